@@ -47,16 +47,18 @@ async def _soak(server: Attacked, minutes: float, rate: float | None) -> int:
         flush=True,
     )
     samples: list[tuple[float, float]] = []
-    watching = asyncio.create_task(_watch(server, samples))
+    record = Record()
+    watching = asyncio.create_task(_watch(server, record, samples))
     load = Load(server.port, server.mllp, worlds, CONNECTIONS)
-    record = await load.run(minutes * 60, rate)
+    await load.run(minutes * 60, rate, record)
+    await asyncio.sleep(4)
     for task in (watching, going):
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
     load.close()
     worlds.close()
-    _print(record, samples, minutes)
+    _print_slope(samples, minutes)
     counts = f"{worlds.created} worlds created, {worlds.deleted} deleted, {worlds.advanced} clocks advanced"
     print(f"{record.requests:,} requests; {counts}")
     for problem, number in record.errors.most_common(10):
@@ -73,22 +75,30 @@ async def _maximum(server: Attacked, worlds: Worlds) -> float:
     return record.requests / MEASURED
 
 
-async def _watch(server: Attacked, samples: list[tuple[float, float]]) -> None:
-    """Note the resident memory each second."""
-    start = time.monotonic()
+async def _watch(server: Attacked, record: Record, samples: list[tuple[float, float]]) -> None:
+    """Note the resident memory each second, and print each minute when it is over."""
+    start, printed = time.monotonic(), 0
+    print(f"{'minute':>6} {'requests':>9} {'p50 ms':>8} {'p99 ms':>8} {'late ms':>8} {'memory MB':>10}", flush=True)
     while True:
-        samples.append((time.monotonic() - start, server.memory() / MB))
+        at = time.monotonic() - start
+        samples.append((at, server.memory() / MB))
+        # A few seconds later, when the last requests of the minute have been answered.
+        if at > (printed + 1) * 60 + 3:
+            _print_minute(record, samples, printed)
+            printed += 1
         await asyncio.sleep(1)
 
 
-def _print(record: Record, samples: Sequence[tuple[float, float]], minutes: float) -> None:
-    print(f"{'minute':>6} {'requests':>9} {'p50 ms':>8} {'p99 ms':>8} {'late ms':>8} {'memory MB':>10}")
-    for minute, latencies in sorted(record.latencies.items()):
-        cuts = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [latencies[0]] * 99
-        memory = [size for at, size in samples if minute * 60 <= at < (minute + 1) * 60]
-        late = statistics.fmean(record.late[minute]) * 1000
-        figures = f"{len(latencies):>9,} {cuts[49] * 1000:>8.0f} {cuts[98] * 1000:>8.0f} {late:>8.0f}"
-        print(f"{minute + 1:>6} {figures} {statistics.fmean(memory or [0]):>10.0f}")
+def _print_minute(record: Record, samples: Sequence[tuple[float, float]], minute: int) -> None:
+    latencies = record.latencies[minute]
+    cuts = statistics.quantiles(latencies, n=100) if len(latencies) > 1 else [0.0] * 99
+    memory = [size for at, size in samples if minute * 60 <= at < (minute + 1) * 60]
+    late = statistics.fmean(record.late[minute] or [0]) * 1000
+    figures = f"{len(latencies):>9,} {cuts[49] * 1000:>8.0f} {cuts[98] * 1000:>8.0f} {late:>8.0f}"
+    print(f"{minute + 1:>6} {figures} {statistics.fmean(memory or [0]):>10.0f}", flush=True)
+
+
+def _print_slope(samples: Sequence[tuple[float, float]], minutes: float) -> None:
     warm = minutes * 60 / 3
     after = [(at / 60, size) for at, size in samples if at >= warm]
     if len(after) > 2:

@@ -36,9 +36,9 @@ class Load:
         self._worlds = worlds
         self._requests = count()
 
-    async def run(self, seconds: float, rate: float | None = None) -> Record:
+    async def run(self, seconds: float, rate: float | None = None, record: Record | None = None) -> Record:
         """Send for some seconds: `rate` a second, whether or not earlier ones are answered, or as fast as they are."""
-        record, start, turns = Record(), time.monotonic(), count()
+        record, start, turns = record or Record(), time.monotonic(), count()
         await asyncio.gather(
             *(self._lane(wire, is_mllp, record, start, seconds, rate, turns) for wire, is_mllp in self._lanes)
         )
@@ -57,7 +57,8 @@ class Load:
         end = start + seconds
         while True:
             due = start + next(turns) / rate if rate else time.monotonic()
-            if due >= end:
+            # A rate that cannot be kept makes the requests late, and not the run longer.
+            if due >= end or time.monotonic() >= end:
                 return
             await asyncio.sleep(max(due - time.monotonic(), 0))
             ask: Ask = mllp if is_mllp else REQUESTS[next(self._requests) % len(REQUESTS)]
