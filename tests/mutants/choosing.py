@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutants.coverage_of_tests import AT_IMPORT, ROOT, Lines
+from tests.mutants.coverage_of_tests import ROOT, Lines
 from tests.mutants.sites import Mutant
 
 FEW = 30
@@ -17,10 +17,6 @@ NEAR_ALL = ("journeys",)
 
 def below_root(mutant: Mutant) -> str:
     return str(mutant.file.relative_to(ROOT))
-
-
-def runs_at_import(mutant: Mutant, lines: Lines) -> bool:
-    return AT_IMPORT in lines.of(below_root(mutant)).get(mutant.line, ())
 
 
 def is_run(mutant: Mutant, lines: Lines) -> bool:

@@ -1,4 +1,4 @@
-"""Runs tests against a fault in a process of its own: for lines that run while modules are imported."""
+"""Runs tests against a fault in a process of its own: for lines that run once, such as those at import."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from coverage import CoverageData
 
 from tests.mutants import patching
-from tests.mutants.choosing import choose_tests, runs_at_import
+from tests.mutants.choosing import choose_tests
 from tests.mutants.coverage_of_tests import ROOT, Lines
 from tests.mutants.equivalent import ROWS, is_equivalent
 from tests.mutants.sites import mutants
@@ -71,7 +71,6 @@ def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
     newer = "tests/test_clock.py::test_newer"
     chosen = choose_tests(fault, lines, [*collected, newer])
     assert chosen == ["tests/test_clock.py::test_a", newer, "tests/hl7/test_ack.py::test_b"]
-    assert not runs_at_import(fault, lines)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["line"])
