@@ -29,5 +29,11 @@ class Console:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "_front_end" not in self.__dict__:
             # In a thread, so that others are answered meanwhile.
-            await asyncio.to_thread(import_module, "sandbox.console.endpoint")
+            await asyncio.to_thread(_load)
         await self._front_end({**scope, "pkb_sandbox.app": self.app}, receive, send)
+
+
+def _load() -> None:
+    """Import the pages, and what they are written with."""
+    import_module("sandbox.console.endpoint")
+    import_module("sandbox.console.rendering").environment()

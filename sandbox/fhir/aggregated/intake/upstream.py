@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox import datafiles, facts
 from sandbox.fhir.aggregated.intake import stu3
 from sandbox.fhir.aggregated.intake.labels import label_of
 from sandbox.fhir.aggregated.linking.identity import PKB, PUBLIC_ID, national_system
@@ -31,6 +31,8 @@ from sandbox.model import Resource, Upstream
 from sandbox.quick_init import changed
 
 Json = dict[str, Any]
+MOST_PARTS: int = facts.value("aggregated.parts-limit")
+"""Maximum number of objects of a resource that is aggregated."""
 RECORDED_DATE = f"{STRUCTURE}/recorded-date"
 
 
@@ -62,7 +64,9 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
     type_ = stu3.type_in_r4(resource.type) if feed.release == "stu3" else resource.type
     if resource.deleted or type_ not in types():
         return None
-    content = parse_stored(resource.text)
+    # Counted in the text, before it is parsed: every part is looked at several times.
+    is_too_large = resource.text.count("{") > MOST_PARTS
+    content = {} if is_too_large else parse_stored(resource.text)
     row = Upstream(
         id=f"{feed.name}/{type_}/{resource.logical_id}",
         type=type_,
@@ -74,6 +78,8 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
         updated_at=resource.updated_at,
         since=resource.version,
     )
+    if is_too_large:
+        return replace(row, fault=f"it has more than {MOST_PARTS:,} parts")
     try:
         return _checked(row, stu3.to_r4(content) if feed.release == "stu3" else content, feed)
     except Unaggregated as reason:

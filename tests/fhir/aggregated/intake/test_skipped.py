@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.fhir.aggregated.intake import upstream
+from sandbox.fhir.aggregated.intake.upstream import MOST_PARTS
 from tests.fhir.aggregated.feeds import NHS, RHYS, World, condition, organization, patient
 from tests.fhir.aggregated.support import LABEL
 
@@ -57,6 +59,10 @@ SKIPPED: dict[str, tuple[Json, str]] = {
     ),
     "two labels": (condition(**labelled("GENERAL_HEALTH", "SOCIAL_CARE")), "more than one privacy label"),
     "an unknown label": (condition(**labelled("SECRET")), "unknown privacy label SECRET"),
+    "too many parts": (
+        condition(note=[{"text": "x"}] * MOST_PARTS),
+        "it has more than 20,000 parts",
+    ),
     "a patient without a number": (patient("p2", **numbers(("urn:x", "1"))), "national identifier or PKB's public id"),
     "a patient with two numbers of a kind": (
         patient("p2", **numbers((NHS, RHYS), (NHS, "9991001379"))),
@@ -93,6 +99,15 @@ def test_it_is_skipped_with_its_reason(world: World, resource: Json, reason: str
     before = world.resources()
     assert reason in world.put("r4", resource)
     assert world.resources() == before
+
+
+def test_a_resource_with_as_many_parts_as_are_allowed_is_taken(world: World, monkeypatch: pytest.MonkeyPatch):
+    resource = condition(note=[{"text": "x"}, {"text": "y"}])
+    parts = str(resource).count("{")
+    monkeypatch.setattr(upstream, "MOST_PARTS", parts - 1)
+    assert f"more than {parts - 1} parts" in world.put("r4", resource)
+    monkeypatch.setattr(upstream, "MOST_PARTS", parts)
+    assert world.put("r4", {**resource, "note": resource["note"][::-1]}) == ""
 
 
 TAKEN: dict[str, Json] = {
