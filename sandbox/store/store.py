@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 from types import TracebackType
@@ -134,11 +134,11 @@ class Store:
         """Return the kinds of entities whose tables are in use."""
         return tuple(kind for kind in TABLES if kind in self._tables)
 
-    def settle(self, kind: type, most: int) -> bool:
+    def settle(self, kind: type, most: int, names: Container[str] | None = None) -> bool:
         """Sort the first of the waiting changes into a kind's indexes, whatever their part; return whether more are
-        waiting.
+        waiting. `names` are those of some indexes.
         """
-        return self._tables[kind].settle(most)
+        return self._tables[kind].settle(most, names)
 
     def all(self, kind: type[E]) -> Iterator[E]:
         return self._tables[kind].entities()

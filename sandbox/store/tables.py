@@ -8,7 +8,7 @@ copies the references first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from tinydb.storages import Storage
@@ -118,9 +118,9 @@ class EntityTable(Table):
         """Sort the first of the waiting changes into a part of the indexes; return whether more are waiting."""
         return any(index.sort_in(part, most) for index in self._followers)
 
-    def settle(self, most: int) -> bool:
-        """Sort the first of the waiting changes into the indexes; return whether more are waiting."""
-        return any(index.settle(most) for index in self._followers)
+    def settle(self, most: int, names: Container[str] | None = None) -> bool:
+        """Sort the first of the waiting changes into the indexes, or some of them; return whether more are waiting."""
+        return any(index.settle(most) for index in self._followers if names is None or index.name in names)
 
     def entity(self, key: str) -> Any:
         row = self.rows.get(key)

@@ -53,3 +53,9 @@ def test_other_tasks_run_between_the_changes_that_are_sorted_in(world: Store, ki
 def test_a_kind_that_is_not_named_goes_on_waiting(world: Store):
     pauses_of(world, Appointment)
     assert pauses_of(world, Patient) > MANY
+
+
+def test_only_the_indexes_that_are_named_are_settled(world: Store):
+    asyncio.run(settle(world, (Patient,), indexes={"number"}))
+    assert list(world.ids(Patient, "legacy_id", 3_000_000)) == ["waiting-0"]
+    assert pauses_of(world, Patient) > MANY

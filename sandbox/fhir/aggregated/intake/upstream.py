@@ -79,7 +79,7 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
         since=resource.version,
     )
     if is_too_large:
-        return replace(row, fault=f"it has more than {MOST_PARTS:,} parts")
+        return changed(row, fault=f"it has more than {MOST_PARTS:,} parts")
     try:
         return _checked(row, stu3.to_r4(content) if feed.release == "stu3" else content, feed)
     except Unaggregated as reason:

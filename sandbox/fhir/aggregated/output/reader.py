@@ -13,6 +13,7 @@ from sandbox.errors import SandboxError
 from sandbox.fhir.aggregated.intake import changes, sync
 from sandbox.fhir.aggregated.intake.sync import Part
 from sandbox.fhir.aggregated.intake.unmapped import Needs
+from sandbox.fhir.aggregated.kinds import POINTS
 from sandbox.fhir.aggregated.mapped import shown_types
 from sandbox.fhir.aggregated.output.enricher import enriched
 from sandbox.fhir.aggregated.output.render import ENDPOINT
@@ -27,10 +28,14 @@ from sandbox.fhir.search.sorting_in import sort_in_types
 from sandbox.http.call import Call
 from sandbox.model import Patient, Resource
 from sandbox.store import Store
+from sandbox.worlds.settling import settle
 
 T = TypeVar("T")
 PIECE = 10
 """Number of parts that are mapped before other requests run."""
+
+INDEXES = frozenset({"aggregated_id", "identifier", "number", "patient"})
+"""The indexes of patients and data points that most questions read."""
 
 OTHERS = "read_clinical_from_others"
 
@@ -72,6 +77,9 @@ class Reader:
         """Repeat a query until all data that it reads is mapped. `only` as for `AggregatedView`; `types` are those that
         it searches.
         """
+        # Thousands of messages leave their patients and data points outside the indexes, until these are read.
+        kinds: set[type] = {Patient, *(POINTS[type_] for type_ in types if type_ in POINTS)}
+        await settle(self.store, kinds, indexes=INDEXES)
         await changes.begin(self.call.workspace)
         self.prepare()
         limit = only()
