@@ -66,10 +66,17 @@ def record_again(workspaces: Workspaces, workspace: Workspace, answer: Answer, b
     explain = exchange.explain
     if log.isEnabledFor(logging.INFO):
         log.info("%s", f"{answer.line}{ms:.1f} ms{f' · {explain}' if explain else ''}")
-    headers = [*answer.headers, (HEADERS[0], exchange.id.encode("latin-1")), *answer.after_id]
+    headers = [*_of_length(answer, len(body)), (HEADERS[0], exchange.id.encode("latin-1")), *answer.after_id]
     if explain:
         headers.append((HEADERS[3], explain.encode("latin-1")))
     return headers
+
+
+def _of_length(answer: Answer, length: int) -> Headers:
+    """Return the headers of an answer for a body of another length: a time without milliseconds is shorter."""
+    if length == len(answer.body):
+        return answer.headers
+    return [(name, b"%d" % length if name == b"content-length" else value) for name, value in answer.headers]
 
 
 def remembered(

@@ -305,6 +305,18 @@ def test_each_searchset_has_its_own_id_and_time(world: World, caller: str, path:
     assert again["entry"] == first["entry"]
 
 
+def test_an_answer_whose_time_has_no_milliseconds_names_its_own_length(world: World):
+    path = f"/fhir/DocumentReference?patient={RHYS}"
+    world.world.clock.advance(timedelta(milliseconds=500))
+    lengths = []
+    for _ in range(3):
+        response = world.call("GET", path, "partner")
+        assert int(response.headers["content-length"]) == len(response.content)
+        lengths.append(len(response.content))
+        world.world.clock.advance(timedelta(milliseconds=500))
+    assert lengths == [lengths[0], lengths[0] - len(".500"), lengths[0]]
+
+
 def test_each_first_page_leads_to_further_pages_of_its_own(world: World):
     path = ADDRESSES["partner"][3]
     first, again = (world.call("GET", path, "partner").json() for _ in range(2))
