@@ -50,7 +50,7 @@ def origin_of(url: str) -> str:
         port = parts.port
     except ValueError:
         return ""
-    if not parts.scheme or not parts.hostname:
+    if not parts.scheme or not parts.hostname or any(map(str.isspace, parts.hostname)):
         return ""
     name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     is_default = port in (None, DEFAULT_PORTS.get(parts.scheme))
