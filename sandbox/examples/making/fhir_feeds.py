@@ -42,7 +42,7 @@ COMPANIONS = ("Device", "Location", "Medication", "Practitioner")
 LABEL: Json = {"system": "http://fhir.patientsknowbest.com/codesystem/privacy-label", "code": "GENERAL_HEALTH"}
 LEFT_OUT = ("text", "language", "implicitRules", "contained")
 """Elements that say nothing about the type."""
-_REFERENCE = re.compile(r"([A-Z]\w+)/[0-9a-f-]{36}")
+_REFERENCE = re.compile(r"([A-Z][A-Za-z]{1,40})/[0-9a-f-]{36}")
 
 
 @cache
