@@ -1,1 +1,6 @@
-"""How the documentation site is built from the pages of `docs/`."""
+"""The build of the documentation site. The sandbox itself need not be installed: its code beside `docs/` is imported."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
