@@ -1,4 +1,4 @@
-"""The build of the documentation site. The sandbox itself need not be installed: its code beside `docs/` is imported."""
+"""The build of the documentation site. The sandbox need not be installed: its code beside `docs/` is imported."""
 
 import sys
 from pathlib import Path
