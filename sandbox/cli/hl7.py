@@ -12,7 +12,7 @@ import click
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import CallFailed, ControlClient
 from sandbox.cli.exit_codes import DONE, FAILED
-from sandbox.cli.output import print_json, print_table, print_text
+from sandbox.cli.output import print_json, print_line, print_table, print_text
 from sandbox.cli.server_options import client_command, wants_json
 from sandbox.readable import render_readable
 from sandbox.settings import Settings
@@ -96,7 +96,9 @@ def lint(client: ControlClient | None, files: tuple[str, ...], world: str | None
         print_json(outcomes if len(outcomes) > 1 else outcomes[0])
     else:
         for message, outcome in zip(messages, outcomes, strict=True):
-            for line in as_text(message.name, outcome).splitlines():
+            heading, *lines = as_text(message.name, outcome).splitlines()
+            print_line(heading)  # never wrapped: it names a file
+            for line in lines:
                 print_text(line, hang=TEXT_AT)
     sys.exit(DONE if all(outcome["ack"] == "AA" for outcome in outcomes) else FAILED)
 

@@ -132,7 +132,7 @@ async def _exchanges(call: Call) -> Response:
 
 
 def _clear_exchanges(call: Call) -> Any:
-    call.workspace.exchanges.clear()
+    call.workspace.empty_journal()
     return Response(status_code=204)
 
 

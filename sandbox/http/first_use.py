@@ -8,6 +8,7 @@ code is imported in a thread.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from importlib import import_module
@@ -34,7 +35,8 @@ class FirstUse:
         )
 
     async def _first(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await asyncio.to_thread(self._import)
+        if not all(module in sys.modules for module in self._modules):
+            await asyncio.to_thread(self._import)
         await self.front_end(scope, receive, send)
 
     def _import(self) -> None:

@@ -80,6 +80,10 @@ class Events:
                 del self._texts[next(iter(self._texts))]
         return text
 
+    def forget_texts(self) -> None:
+        """Render events anew for further followers, because what they are about has changed."""
+        self._texts.clear()
+
     def close(self) -> None:
         """End every follower, also future ones, because the world or the server ends."""
         self._is_open = False

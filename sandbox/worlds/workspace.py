@@ -259,7 +259,12 @@ class Workspace:
             self.clock = Clock.parse(self.settings.clock)
             self.tell_time([])
         if "exchanges" in parts:
-            self.exchanges.clear()
+            self.empty_journal()
+
+    def empty_journal(self) -> None:
+        """Drop all exchanges; followers of the events, too, are told only that they are no longer available."""
+        self.exchanges.clear()
+        self.events.forget_texts()
 
     def restore(self, snapshot: Snapshot, clock: Clock) -> None:
         """Restore an earlier state and its clock; API sessions and the journal stay as they are."""

@@ -72,7 +72,8 @@ Act = Callable[[InProcess], Awaitable[httpx.Response]]
 
 
 async def begun(in_process: InProcess, act: Act) -> asyncio.Task[httpx.Response]:
-    """The act, once it waits for its turn."""
+    """The act, once it waits for its turn. The first control call imports the control API in a thread."""
+    assert (await in_process.http.get("/_sandbox/clock?workspace=mine")).status_code == 200
     task: asyncio.Task[Any] = asyncio.ensure_future(act(in_process))
     while not in_process.workspace.in_flight and not task.done():
         await asyncio.sleep(0)

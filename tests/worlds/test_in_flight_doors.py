@@ -191,7 +191,7 @@ def test_a_control_call_that_still_arrives_is_for_the_new_state():
 
 
 def test_a_message_that_a_fault_rule_repeats_is_not_repeated_after_a_reset(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sandbox.fhir.base.slices.SLICE", -1)
+    monkeypatch.setattr("sandbox.worlds.slices.SLICE", -1)
 
     async def scenario() -> None:
         world = InProcess()

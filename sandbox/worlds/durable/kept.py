@@ -144,7 +144,7 @@ NOT_KEPT = {
     "Faults": {"_ids": "random: there is nothing to go on from"},
     "ActiveRule": {},
     "Clock": {},
-    "Ids": {"_bytes": "a function"},
+    "Ids": {"_bytes": "a function", "_reserve": "random bytes for ids to come", "_used": "how many of these are used"},
     "Sessions": {"_ids": "those of the world", "_claim": "a function", "_release": "a function"},
     "Checkpoints": {
         "_world": "the world",
