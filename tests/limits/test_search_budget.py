@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -102,3 +103,20 @@ def test_aggregated_counts_too(endpoint: Endpoint, monkeypatch: pytest.MonkeyPat
     response = endpoint.pkb.http.get(f"/aggregated/fhir/Condition?_lastUpdated={TIMES}", headers=headers)
     assert response.status_code == 400
     assert codes(response.json()) == ["too-costly"]
+
+
+def test_the_entries_of_a_batch_return_limited_text_together(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
+    size = sum(len(json.dumps(entry)) for entry in endpoint.get("/Observation?_lastUpdated=ge2000")["entry"])
+    monkeypatch.setattr("sandbox.fhir.search.budget.MOST_TEXT", 2 * size)
+    answer = endpoint.ask("POST", "", bundle("batch", *["Observation?_lastUpdated=ge2000"] * 4, "Patient/p"))
+    statuses = [entry["response"]["status"] for entry in answer.json()["entry"]]
+    assert statuses == ["200", "200", "400", "400", "200"]
+    assert codes(answer.json()["entry"][2]["response"]["outcome"]) == ["too-costly"]
+
+
+def test_a_search_that_returns_too_much_text_is_too_costly(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sandbox.fhir.search.budget.MOST_TEXT", 500)
+    assert endpoint.ask("GET", "/Observation?_count=1").status_code == 200
+    refused = endpoint.ask("GET", "/Observation")
+    assert (refused.status_code, codes(refused.json())) == (400, ["too-costly"])
+    assert "more than 500 characters" in refused.json()["issue"][0]["diagnostics"]

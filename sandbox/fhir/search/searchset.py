@@ -15,6 +15,7 @@ from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox.fhir.base.outcome import operation_outcome, outcome_issue
+from sandbox.fhir.search.budget import spend_text
 from sandbox.fhir.search.search import SearchMatches
 from sandbox.model import Resource
 from sandbox.worlds.slices import Slices, Work, at_once
@@ -59,6 +60,7 @@ def searchset_in_steps(result: SearchMatches, path: str, base: str, now: datetim
     for mode, resources in (("match", result.matches), ("include", result.included)):
         for resource in resources:
             entries.append(_entry(base, resource, mode, render))
+            spend_text(len(entries[-1]))
             yield
     if result.query.ignored and result.query.count:
         entries.append(_warning(result))
