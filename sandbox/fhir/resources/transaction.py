@@ -117,7 +117,8 @@ async def _alone(
         draft = None if entry.resource is None else await _draft_alone(repository, entry, slices, size)
         return await carried_out_in_slices(repository, entry.code, entry.carrying(draft))
     except SandboxError as error:
-        return error
+        # Its traceback would keep what the entry was working on, such as a parsed query, until the answer is written.
+        return error.with_traceback(None)
 
 
 async def _draft_alone(repository: Repository, entry: BundleEntry, slices: Slices, size: int) -> Draft:

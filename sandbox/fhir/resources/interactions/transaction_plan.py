@@ -44,7 +44,7 @@ class Failures:
         try:
             yield
         except SandboxError as error:
-            self.errors.setdefault(number, error)
+            self.errors.setdefault(number, error.with_traceback(None))  # without what the entry was working on
 
     def check(self) -> None:
         """Raise Failed if there is one."""
