@@ -90,7 +90,9 @@ def leaks(text: str, requests: dict[str, CanaryRequest]) -> list[str]:
     encoded = (base64.b64decode(part[: len(part) // 4 * 4]) for part in BASE64.findall(text))
     plain = b"".join(encoded).replace(b"\0", b"").decode("latin-1")
     numbers = LEAK.findall(text.replace("\0", "").replace("\\u0000", "") + plain)
-    return [f"{requests[number].what} at {requests[number].path[:60]}" for number in dict.fromkeys(numbers)]
+    # Digits of a duration may look like a number that was never sent.
+    sent_numbers = [number for number in dict.fromkeys(numbers) if number in requests]
+    return [f"{requests[number].what} at {requests[number].path[:60]}" for number in sent_numbers]
 
 
 def test_no_secret_is_in_the_journal_of_the_data_file(
