@@ -33,7 +33,7 @@ COLLECTIONS = Path(__file__).parents[2] / "examples/ready-made/collections"
 COLLECTION = FIXTURES / "custom-rest.postman_collection.json"
 
 
-def tests_in(collection: Path) -> int:
+def number_of_tests(collection: Path) -> int:
     items = [item for group in json.loads(collection.read_text(encoding="utf-8"))["item"] for item in group["item"]]
     scripts = [event["script"]["exec"] for item in items for event in item["event"] if event["listen"] == "test"]
     return sum(line.startswith("pm.test(") for script in scripts for line in script)
@@ -49,7 +49,7 @@ def newman(tmp_path: Path, collection: Path, **variables: str) -> Json:
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120)
     run: Json = json.loads(report.read_text(encoding="utf-8"))["run"]
     assert run["failures"] == [], ran.stderr
-    assert run["stats"]["assertions"] == {"total": tests_in(collection), "pending": 0, "failed": 0}
+    assert run["stats"]["assertions"] == {"total": number_of_tests(collection), "pending": 0, "failed": 0}
     return run
 
 
@@ -84,4 +84,4 @@ def test_the_collection_of_a_partner_gets_the_answers_that_it_tests(pkb: Client,
 
 
 def test_each_operation_has_a_test():
-    assert tests_in(COLLECTION) == len(operations()) + 1, "one for each operation, and one for the reset"
+    assert number_of_tests(COLLECTION) == len(operations()) + 1, "one for each operation, and one for the reset"

@@ -25,6 +25,7 @@ await walk(async ({ page, context, argument, visit, check, screenshot }) => {
   await page.keyboard.press("Enter");
   const first = page.locator("ul.search li a").first();
   await first.waitFor();
+  await page.getByText(/Search finished/).waitFor();  // results are added one by one
   const results = await page.locator("ul.search li a").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
   await page.getByRole("link", { name: "Open the console" }).click();
   await page.waitForURL("**/_sandbox/console/**");
