@@ -198,7 +198,7 @@ def test_a_message_that_a_fault_rule_repeats_is_not_repeated_after_a_reset(monke
         rules = {"rules": [{"api": "customer", "duplicate": True}]}
         assert (await world.http.put("/_sandbox/faults?workspace=mine", json=rules)).status_code == 200
         task = asyncio.ensure_future(world.send_a_batch())
-        while not world.workspace.in_flight:
+        while not world.workspace.in_flight and not task.done():
             await asyncio.sleep(0)
         await world.http.post("/_sandbox/reset?workspace=mine", json={"reset": ["store"]})
         assert (await task).status_code == 409
@@ -250,19 +250,21 @@ def aggregations(workspace: Workspace) -> int:
     return sum(work.kind == AGGREGATION for work in workspace.store.all(DueWork))
 
 
-def test_a_run_of_the_console_ends_with_the_state_that_it_fills():
+def test_a_run_of_the_console_ends_with_the_state_that_it_fills(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sandbox.worlds.slices.SLICE", -1)
+
     async def scenario() -> None:
         world = InProcess()
         csrf = (await world.http.get("/_sandbox/console/bench/generate?workspace=mine")).text
         token_ = csrf.partition('name="_csrf" value="')[2].partition('"')[0]
-        form = {"_csrf": token_, "_call": "POST /generate", "patients:int": "150", "seed:int": "3"}
+        form = {"_csrf": token_, "_call": "POST /generate", "patients:int": "600", "seed:int": "3"}
         await world.http.post("/_sandbox/console/bench/generate?workspace=mine", data=form)
-        while not world.workspace.in_flight:
-            await asyncio.sleep(0)
-        await reset(world)
         run = generation.latest(world.workspace)
         assert run is not None
         assert run.task is not None
+        while not world.workspace.in_flight and not run.task.done():
+            await asyncio.sleep(0)
+        await reset(world)
         await run.task
         assert (run.state, "The workspace was reset" in run.text) == ("failed", True)
         assert world.workspace.store.count(Patient) == world.workspaces.default.store.count(Patient)
