@@ -145,7 +145,7 @@ async def _search(call: Call) -> Response:
             offered().types if reads_other_types(pairs) else (type_,),
         )
         call.warn(withheld.RULE, withheld.of_search(view, result))
-        # Links repeat what the client asked, not the stored spelling of its numbers.
+        # Links repeat the client's own parameters, not the stored spelling of its numbers.
         result = replace(result, pairs=raw_pairs)
         reader.shows((*result.matches, *result.included))
     else:

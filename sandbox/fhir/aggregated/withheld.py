@@ -20,6 +20,7 @@ response.
 
 def of_search(view: AggregatedView, result: SearchMatches) -> Iterator[str]:
     """Describe, one line per reason, how many matching resources are omitted."""
+    # The view also noted hidden resources that the search only passed through, such as targets of chains.
     hidden = [name for name in view.hidden if name.startswith(f"{result.type}/")]
     matches = (name for name in hidden[:MOST] if _meets(view, result, name))
     for reason, number in sorted(Counter(map(view.visibility.why_hidden, matches)).items()):

@@ -39,6 +39,7 @@ _COMPILED: dict[int, Fits] = {}
 
 
 def _compiled(release_name: str, structure: Structure) -> Fits:
+    # By identity: a Structure contains dicts, so it cannot be hashed.
     if id(structure) not in _COMPILED:
         _COMPILED[id(structure)] = _object(release_name, structure)
     return _COMPILED[id(structure)]
@@ -51,11 +52,13 @@ def _object(release_name: str, structure: Structure) -> Fits:
         if not name.startswith("_")
     }
     if structure.is_resource:
+        # `conforms` has looked at the name already, to choose this structure.
         checks["resourceType"] = lambda value: True
     required = structure.required
     choices = [(frozenset(names), needed) for names, needed in structure.choices.values()]
 
     def fits(node: Any) -> bool:
+        # https://hl7.org/fhir/R4/json.html: an object is never empty.
         if not isinstance(node, dict) or not node:
             return False
         for name, value in node.items():
@@ -93,6 +96,7 @@ def _primitive(type_: str) -> Fits:
     if type_ not in RECURRING:
         return lambda value: not problem_of(value)
     remembered = short_cache(SHARED)(problem_of)
+    # Values of another JSON type might not be hashable, so the cache cannot take them.
     return lambda value: isinstance(value, str) and not remembered(value)
 
 
@@ -103,4 +107,5 @@ def _value(release_name: str, element: FhirElement) -> Fits:
         return lambda value: conforms(release_name, value)
     load = element.structure
     assert load is not None, "what is neither primitive nor a resource has a structure"  # noqa: S101
+    # Compiled when a value is checked, not here: types contain themselves (an Extension has extensions).
     return lambda value: _compiled(release_name, load())(value)

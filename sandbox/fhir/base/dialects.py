@@ -14,6 +14,7 @@ from sandbox.errors import Forbidden, SandboxError, Unauthenticated
 JSON, XML = "json", "xml"
 
 
+# eq=False: a dialect is part of the keys of caches, and is hashed by identity.
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dialect:
     """One row; a `rule` is the fact behind the refusal next to it.

@@ -109,6 +109,7 @@ def _release(option: str, statement: Any) -> str:
 def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
     """Parse the statement, with everything that the engine supports. Raises Invalid for one without a server."""
     rules = datafiles.read_toml(datafiles.path(f"capability_statements/customer_{release_}.toml"))
+    # PKB's statements do not list the history of the whole server; a custom statement may, and the engine has it.
     rules["system"] |= {"history-system": {"action": "read", "built": True, "standing": "choice"}}
     try:
         rest = next(rest for rest in statement.get("rest", ()) if rest.get("mode") == "server")

@@ -24,6 +24,7 @@ _MARK = "\udfff"
 """An unpaired surrogate: no accepted text contains it, so it can mark numbers when JSON is written."""
 
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
+# UTF-8 cannot encode half a character: only an escape can bring one in, and few bodies have such escapes.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -44,6 +45,7 @@ class Number(Decimal):
         number.lexeme = lexeme
         return number
 
+    # Decimal's own copies str(self), which is not always the lexeme: 1e400 becomes 1E+400.
     def __deepcopy__(self, memo: object) -> Number:
         return self
 
@@ -100,6 +102,7 @@ def _in_pieces(value: Any) -> str:
 
 def check_bounds(tree: Any) -> None:
     """Raise Unreadable for a tree that is too deep or too wide."""
+    # Level by level, not by recursion: the depth of a body must not decide the depth of the stack.
     level = [tree] if isinstance(tree, (dict, list)) else []
     for _ in range(DEEPEST + 1):
         below: list[Any] = []
@@ -115,6 +118,7 @@ def check_bounds(tree: Any) -> None:
 
 
 def _whole(lexeme: str) -> int | Number:
+    # An int would lose the sign of -0, and converting thousands of digits takes quadratic time.
     return int(lexeme) if len(lexeme) < 20 and lexeme != "-0" else Number(lexeme)
 
 
@@ -153,7 +157,7 @@ def _not_json(text: str) -> NotJson:
 
 
 def size_of(tree: Any, most: int) -> int:
-    """Return about the number of characters of a tree; of one above `most`, only that it is above."""
+    """Return about the number of characters of a tree; for a larger one than `most`, any number above `most`."""
     size, rest = 0, [tree]
     while rest and size <= most:
         node = rest.pop()

@@ -79,8 +79,9 @@ def body_format(call: Call, dialect: Dialect) -> str:
 
 
 def may_have(call: Call, *names: bytes) -> bool:
-    """Return whether the address may have one of some parameters: a look before it is taken apart."""
+    """Return whether the query string may contain one of some parameters: a quick test before it is parsed."""
     query: bytes = call.request.scope["query_string"]
+    # A percent sign may encode any name.
     return bool(query) and (b"%" in query or any(name in query for name in names))
 
 

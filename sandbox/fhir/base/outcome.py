@@ -170,6 +170,7 @@ def _with_narrative(outcome: Json, text: str) -> Json:
 def _headers(call: Call, error: SandboxError, endpoint: FhirEndpoint) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         token = bearer(call.request.headers.get("authorization", ""))
+        # RFC 6750 3.1: a request without a token gets no error code.
         return {"WWW-Authenticate": 'Bearer realm="pkb"' + (', error="invalid_token"' if token else "")}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}

@@ -54,6 +54,7 @@ class Preconditions:
                 return IF_MATCH
         elif self.unmodified_since is not None and current is not None and _changed(current) > self.unmodified_since:
             return IF_UNMODIFIED_SINCE
+        # RFC 9110 13.1.3: beside If-None-Match, and on a write, If-Modified-Since is ignored.
         if self.none_match:
             return IF_NONE_MATCH if current is not None and self.none_match.cover(str(current.version)) else ""
         since = self.modified_since if reads else None

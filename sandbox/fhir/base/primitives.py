@@ -15,6 +15,7 @@ from sandbox.fhir.base.json import DEEPEST, Number
 
 _YEAR = r"(?P<year>[0-9]{4})"
 _MONTH, _DAY = r"(?P<month>0[1-9]|1[0-2])", r"(?P<day>0[1-9]|[12][0-9]|3[01])"
+# Second 60 is a leap second, which https://hl7.org/fhir/R4/datatypes.html#instant allows.
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?"
 _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 
@@ -57,6 +58,7 @@ def _xhtml(value: Any) -> str:
 
 def is_too_deep(text: str) -> bool:
     """Return whether a text is XML of more than `DEEPEST` levels; False for a text that is not XML."""
+    # Every level needs a tag: most narratives have too few to be parsed for this.
     if text.count("<") <= DEEPEST:
         return False
     try:

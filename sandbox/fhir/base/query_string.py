@@ -35,7 +35,7 @@ def parameter(call: Call, name: str, *, in_form: bool = True) -> str | None:
 
 
 def first_pairs(form: bytes) -> list[tuple[str, str]]:
-    """Parse the first pairs of a form, up to the maximum: for what is read of it before, or after, it is refused."""
+    """Parse the first pairs of a form, up to the maximum, without refusing it: for the format, and for refusals."""
     first = b"&".join(form.split(b"&", MOST_PAIRS)[:MOST_PAIRS])
     return parse_qsl(first.decode("utf-8", "replace"), keep_blank_values=True)
 

@@ -38,6 +38,7 @@ class ResponseShape:
         if summary not in SUMMARIES:
             raise Invalid(f"_summary must be one of {', '.join(SUMMARIES)}", code="invalid", rule=rule)
         names = frozenset(name.strip() for name in query.get("_elements", "").split(",") if name.strip())
+        # `count` removes entries, not elements: the Bundle is already without them.
         return cls("" if summary in ("false", "count") else summary, names)
 
     def of(self, release: str, resource: Json) -> Json:

@@ -89,13 +89,14 @@ def _structure(model: Any) -> Structure:
     required = [name for name, _ in model.get_required_fields(model)]
     for name, field in model.model_fields.items():
         alias = field.alias or name
+        # Only the type's own name is left out: ExampleScenario.instance has a FHIR element resourceType.
         if (not field.json_schema_extra and alias == "resourceType") or alias == "fhir_comments":
             continue
         elements[alias] = _element(alias, field.annotation)
         if field.is_required():
             required.append(alias)
     elements = _with_what_stands_beside(model, elements)
-    # XML needs the order of the specification; what stands beside primitives comes last.
+    # XML needs the order of the specification; the ids and extensions of primitives come last.
     ordered = [name for name in model.elements_sequence() if name in elements]
     for name in [*ordered, *(name for name in elements if name.startswith("_"))]:
         elements[name] = elements.pop(name)

@@ -47,7 +47,7 @@ def content_of(resource: Json) -> bytes:
 
 
 def encoded(text: str) -> bytes:
-    """Encode JSON as UTF-8; half a character, which JSON can escape, is replaced."""
+    """Encode JSON as UTF-8; an unpaired surrogate, which JSON can escape, is replaced."""
     return text.encode("utf-8", "replace")
 
 

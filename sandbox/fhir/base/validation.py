@@ -74,6 +74,7 @@ def issues(release_name: str, resource: Any, path: str) -> Iterator[Issue]:
     structure = structure_of(release_name, type_)
     at = path or type_
     if structure is None:
+        # Without a model only the elements that all resources share can be checked by structure.
         common = common_structure(release_name)
         rest = {name: value for name, value in resource.items() if name not in common.elements}
         yield from _members(release_name, common, {n: v for n, v in resource.items() if n not in rest}, at)

@@ -15,12 +15,11 @@ from sandbox.worlds.workspace import Workspace
 
 @dataclass(slots=True)
 class Viewer:
-    """The viewer, and the time: a resource's content depends on both. `known` is None where no token is needed.
+    """The viewer, and the time: a resource's content depends on both. `principal` is None where no token is needed.
 
     `reads_from_others` asks the access matrix whether data from others may be returned, and remembers its answer.
-    `warn` adds lines to the explanation of the exchange, under a rule. `turns` is told each time on which the answer
-    depends. `memory` caches findings of one request about
-    the record.
+    `warn` adds lines to the explanation of the exchange, under a rule. `turns` is called with each time on which the
+    response depends. `memory` caches what one request has looked up in the record.
     """
 
     principal: Principal | None

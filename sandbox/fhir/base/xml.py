@@ -28,6 +28,7 @@ PIECE = 64 * 1024
 ATTRIBUTES = {"Extension": ("id", "url")}
 """Type → its elements that are attributes in XML; `id` is one in every type that is not a resource."""
 
+# At most 18 digits: longer ones stay a text, which validation refuses, and are never converted.
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _NO_CHARACTER = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -106,6 +107,7 @@ def _write_beside(release_name: str, beside: Json, node: Node) -> None:
 
 
 def _extension(release_name: str) -> Structure:
+    # Extension is a data type, so only a resource that contains it leads to its structure.
     patient = structure_of(release_name, "Patient")
     structure = patient.elements["extension"].structure if patient else None
     assert structure is not None, "every release has Patient, and extensions"  # noqa: S101
@@ -195,10 +197,10 @@ def _read_element(release_name: str, element: FhirElement | None, name: str, nod
     if element.primitive and element.primitive != "xhtml":
         values = [_value(element.primitive, child.get("value")) for child in nodes]
         besides = [_read_beside(release_name, child, depth) for child in nodes]
-        # An element that holds nothing becomes an empty text, which validation refuses.
+        # An element without value and children becomes an empty text, which validation refuses.
         values = ["" if value is None and not beside else value for value, beside in zip(values, besides, strict=True)]
         if element.many and any(besides):
-            # Both lists are filled up with null, so that what belongs together stands at the same place.
+            # https://hl7.org/fhir/R4/json.html#primitive: null fills both lists, so that their places correspond.
             return {name: values, f"_{name}": besides}
         pairs: Json = {name: values, f"_{name}": besides}
     else:

@@ -29,7 +29,7 @@ def owned(
     if ownership is None:
         raise NotFound(f"No endpoint {name}", rule="customer.unknown-endpoint")
     organisation = principal.organisation or principal.credential.organisation
-    # An app that was let in although its cell is pending acts for a person, not for an organisation.
+    # An app that is admitted although its cell of the matrix is pending acts for a person, not for an organisation.
     if organisation not in (ownership[0].id, None):
         raise Forbidden(
             f"The endpoint {name} belongs to another Customer",

@@ -44,6 +44,7 @@ from sandbox.http.routes import Handler, Route
 from sandbox.worlds.workspaces import Workspaces
 
 ROOT = "/{endpoint}/fhir"
+# The first match wins: `_history` and `_search` come before ids, as which they could be read.
 ADDRESSES = (
     ("GET", "/_history", "history-system"),
     ("GET", "/{type}/_history", "history-type"),
@@ -144,10 +145,12 @@ def _statement(call: Call, release: str, statement: dict[str, Any], mount: str) 
 
 
 async def _run(call: Call, code: str, admit: Admit) -> Response:
+    # An operation, or a word that FHIR reserves, is not an unknown id.
     if call.params.get("id", "").startswith(("$", "_")):
         return _not_offered(call, admit)
     call.operation = operation_of(call)
     repository = admit(call, code)
+    # A Binary can be returned in its own media type, so Accept need not allow FHIR's.
     if not (call.params.get("type") == binaries.TYPE and code in ("read", "vread")):
         check_answerable(call, repository.release, call.params.get("type", ""))
     request = await _request(call, repository, code)

@@ -31,6 +31,7 @@ COMMON = "Resource"
 def statement(name: str) -> Json:
     """Generate the statement for `stu3` or `r4`."""
     tables = datafiles.read_json(datafiles.path(f"capability_statements/search_parameters/{name}.json"))["parameters"]
+    # STU3 requires acceptUnknown; R4 no longer has it.
     of_release = {"acceptUnknown": "no"} if name == "stu3" else {}
     return {
         "resourceType": "CapabilityStatement",

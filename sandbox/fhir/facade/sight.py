@@ -77,6 +77,7 @@ class Sight:
         """Return the data points that the viewer may see; data from others only if the access matrix allows it."""
         matches = list(points)
         visible = [point for point in matches if self._is_visible(point)]
+        # By identity, with the object beside it: while it is kept, no other object can have its number.
         self._visible.update((id(point), point) for point in visible)
         if len(visible) < len(matches):
             ids = {point.id for point in visible}

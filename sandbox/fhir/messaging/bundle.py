@@ -39,6 +39,7 @@ def receive(call: Call) -> Response:
     """Return 202 without a body after processing the message: the sandbox sends no response to the sender's
     endpoint.
     """
+    # The path below the Facade's base belongs to Messaging too, also for the access matrix.
     call.api = MESSAGING.api
     call.authorise("send_data")
     call.rests_on("choice")
@@ -50,6 +51,7 @@ def receive(call: Call) -> Response:
     patient.check_identifiers(resource)
     received = _not_received_before(caller, message)
     with caller.workspace.store.transaction():
+        # Lenient: an update needs only the NHS number, and values that are not sent stay.
         if not _is_known(caller, resource):
             patient.check_complete(resource)
         process_message.take_in(caller, resource)

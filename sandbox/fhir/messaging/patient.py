@@ -77,6 +77,7 @@ def demographics(resource: Json) -> Demographics:
         postcode=_text(address.get("postalCode")),
         country=_text(address.get("country")),
         phone=next(iter(telecom(resource, "phone")), None),
+        # messaging.one-email: PKB processes the first of several.
         emails=tuple(telecom(resource, "email")[:1]),
         deceased=deceased,
         died_at=died_at,

@@ -9,7 +9,7 @@ GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMIN
 
 
 def addresses(postal_address: Address) -> list[Json]:
-    """Return the address of a record in FHIR; None if nothing of it is known."""
+    """Return the address of a record as a FHIR list; an empty one if no part of it is known."""
     address = filled(
         {
             "line": [line for line in (postal_address.line1, postal_address.line2) if line],

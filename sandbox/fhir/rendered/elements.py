@@ -33,4 +33,5 @@ def reference(type_: str, id_: str, display: str) -> Json:
 
 def filled(resource: Json) -> Json:
     """Remove empty elements, which FHIR does not allow."""
+    # 0 and false stay: they are values.
     return {key: value for key, value in resource.items() if value not in ("", None, [], {})}

@@ -95,7 +95,7 @@ class Engine:
         return capabilities(call, self._base(call), self.offered)
 
     def _read(self, call: Call, offered: Offered, interaction: Interaction) -> Response:
-        # Otherwise a misspelt operation would be an unknown id, and its caller would look for the wrong error.
+        # A misspelt operation must not be answered as an unknown id, which would mislead its caller.
         if call.params["id"].startswith(("$", "_")):
             return self._not_offered(call)
         viewer = self._viewer(call, interaction)
@@ -104,9 +104,11 @@ class Engine:
 
     def _search(self, call: Call, offered: Offered, interaction: Interaction) -> Awaitable[Response]:
         if _asks_for_a_page(call):
+            # The action of the original search admits the caller, not that of this address.
             return later_page(call, self._base(call), self.sources, interaction.action)
         viewer = self._viewer(call, interaction)
         if not interaction.built:
+            # An invalid query is refused as PKB refuses it, before the refusal of what is not built.
             checked(call, offered)
         self._check_built(interaction.built, call.operation)
         return search_type(call, viewer, self._base(call), offered, interaction.action, self.sources)

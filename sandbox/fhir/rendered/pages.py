@@ -76,7 +76,7 @@ async def first_page(search: Search, matches: Matches[Any]) -> Response:
 
 
 def _may_repeat(call: Call, result: Result | None, content: bytes) -> None:
-    """Let a searchset be given again, each time with its own id and, if it has more pages, with its own result."""
+    """Allow a searchset to be sent again, each time with a new id and, if it has more pages, a result of its own."""
     bundle = RenewedBundle.of(content)
     if bundle is None:
         return
@@ -97,6 +97,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
     token = first(pairs, "_getpages") or ""
     result = results_of(call.workspace.store).of(token, call.workspace.clock.now())
     viewer = admit(call, result.action if result else action)
+    # The words are the same for another caller's token, which therefore does not learn that it exists.
     if result is None or result.owner != _owner(viewer.caller):
         raise Gone(
             f'Search ID "{token}" does not exist and may have expired',
@@ -170,7 +171,7 @@ def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:
         return matches
     search.call.warn(
         "facade.limits",
-        [f"{total} {search.type} resources match; the response contains only {limit}, and PKB gives no sign of that"],
+        [f"{total} {search.type} resources match; the response contains only {limit}, without notice, as at PKB"],
     )
     return replace(matches, rows=matches.rows[: max(limit, 0)])
 

@@ -14,7 +14,7 @@ from sandbox.fhir.rendered.query.parameters import check_known
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
 
-NOTHING_ASKED = ResponseShape()
+WHOLE_RESOURCE = ResponseShape()
 
 
 def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
@@ -34,7 +34,7 @@ def check_parameters(call: Call) -> ResponseShape:
     parameter.
     """
     if not call.request.scope["query_string"]:
-        return NOTHING_ASKED
+        return WHOLE_RESOURCE
     pairs = read_query(call.request.url.query)
     for name, _ in pairs:
         check_known(name)

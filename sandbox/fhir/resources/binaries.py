@@ -62,6 +62,7 @@ def content(call: Call, release: str, text: str, headers: dict[str, str]) -> Res
         return None
     body = base64.b64decode(binary.get(CONTENT[release], ""))
     context = binary.get("securityContext", {}).get("reference")
+    # The stored type is the sender's text: only a well-formed one may become a header.
     named = {"Content-Type": media_type if _MEDIA_TYPE.fullmatch(media_type) else OCTETS}
     # A page that somebody stored must not act as one of this server's.
     safe = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}

@@ -42,6 +42,7 @@ async def resource(call: Call, release: str) -> Any:
 
 def pairs(call: Call) -> tuple[tuple[str, str], ...]:
     """Return the parameters of the query string and of a search form. Raises Invalid."""
+    # latin-1 accepts every byte; `read_query` decodes the percent-encoded ones as UTF-8.
     query = call.request.scope["query_string"].decode("latin-1")
     parameters = read_query(query) if query else []
     if call.path.endswith("/_search") and call.request.method == "POST":

@@ -33,7 +33,7 @@ def draft(resource: Json) -> Draft:
 
 
 def without_warnings(resource: Json) -> Draft:
-    """Build a draft of a resource that nobody has sent: nobody has to be warned."""
+    """Build a draft of a resource of this server's own: no sender has to be warned."""
     content = unstamped(resource)
     return Draft(type=content["resourceType"], id=content["id"], content=content)
 

@@ -28,6 +28,7 @@ Json = dict[str, Any]
 KINDS = ("batch", "transaction", "collection")
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
 _URL = re.compile(
+    # A part of the path that begins with an underscore is `_history` or `_search`, not an id.
     r"(?P<type>[A-Za-z]+)(?:/(?!_)(?P<id>[^/?]+))?"
     r"(?P<history>/_history(?:/(?P<version>[^/?]+))?)?(?P<search>/_search)?/?(?:\?(?P<query>.*))?",
     re.DOTALL,
@@ -139,6 +140,7 @@ def _request(code: str, request: Mapping[str, str], url: re.Match[str], resource
         version=url["version"] or "",
         query=pairs,
         criteria=(*criteria(pairs), *condition),
+        # Bundle.entry.request has no counterpart of If-Unmodified-Since.
         preconditions=Preconditions(
             match=tags(request.get("ifMatch", "")),
             none_match=tags(request.get("ifNoneMatch", "")),

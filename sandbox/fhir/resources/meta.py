@@ -49,6 +49,8 @@ def unstamped(stored: Json) -> Json:
 
 def _comparable(resource: Json) -> str:
     bare = {name: value for name, value in unstamped(resource).items() if name != "id"}
+    # As text: as numbers 1.0 and 1.00 would be equal, but the precision of a decimal is part of its value
+    # (https://hl7.org/fhir/R4/datatypes.html#decimal).
     return render(_sorted(bare))
 
 

@@ -80,6 +80,7 @@ def _json_patch(document: Any, limits: PatchLimits) -> Callable[[Any], Any]:
             changed = _applied(document, content, limits.copied)
         except (jsonpatch.JsonPatchException, JsonPointerException) as error:
             raise InvalidResource((Issue("", f"The patch cannot be applied: {error}"),)) from error
+        # The library raises Python's own errors for malformed operations.
         except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
             raise InvalidResource((Issue("", "The patch cannot be applied"),)) from error
         check_bounds(changed)

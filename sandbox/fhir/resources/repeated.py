@@ -1,4 +1,4 @@
-"""Answers from stored resources that may be given again: reads, and searches by GET that do not depend on the time."""
+"""Responses that may be sent again for the same request: reads, and searches by GET that do not depend on the time."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _APPROXIMATE = re.compile(r"(?:^|[,$])ap", re.IGNORECASE)
 
 
 def read(call: Call, response: Response) -> Response:
-    """Let a read be given again."""
+    """Allow the response of a read to be sent again."""
     call.may_repeat()
     return response
 
 
 def searched(call: Call, response: Response, pairs: Iterable[tuple[str, str]]) -> Response:
-    """Let a searchset be given again, with the time of each answer."""
+    """Allow a searchset to be sent again, each time with the current time."""
     bundle = RenewedBundle.of(bytes(response.body))
     if bundle is not None and not any(_APPROXIMATE.search(value) for _, value in pairs):
         call.may_repeat(lambda workspace, now: bundle.content("", put_together(now)))

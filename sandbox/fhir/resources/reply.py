@@ -28,7 +28,7 @@ from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
 
 SHAPING = (b"_summary", b"_elements", b"_pretty")
-"""The parameters that say how much of a resource is shown, and how."""
+"""The parameters that select the returned elements of a resource, or their layout."""
 
 
 def respond(call: Call, repository: Repository, answer: InteractionResult) -> Response:

@@ -100,6 +100,7 @@ class Repository:
     @property
     def last_version(self) -> int:
         """The newest version of any resource of the world."""
+        # Versions are never removed, so their number tells the last one.
         return BEFORE_FIRST + self.store.count(ResourceVersion)
 
     def newest(self, type_: str, id_: str) -> Resource | None:

@@ -39,7 +39,7 @@ class Unmet:
 
 
 def unmet(resource: Json) -> tuple[Unmet, ...]:
-    """Iterate over the requirements that a resource, as sent, does not meet."""
+    """Return the requirements that a resource, as sent, does not meet."""
     parts = Parts.of(resource)
     failures = [
         Unmet(f"customer.requirement-{rule}", where, text)
@@ -78,6 +78,7 @@ def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
 def _reference(parts: Parts) -> Violations:
     for where, _, element in parts.objects:
         reference = element.get("reference")
+        # The element's type is not looked up: an object with only these members is taken for a Reference.
         if isinstance(element.get("identifier"), dict) and element.keys() <= {
             "type",
             "identifier",

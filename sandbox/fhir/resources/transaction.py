@@ -177,7 +177,7 @@ async def _write(
     failed before, after trying all the others.
     """
     answers: list[InteractionResult] = []
-    # With a data file it is written at once: what another request puts on disk must not hold half of it.
+    # With a data file it is written at once: otherwise another request could save half of it to disk.
     is_sliced = repository.store.changes is None
     async with repository.workspace.in_flight.alone():
         # Other requests run between the slices of a preparation; only then can a reference mean something else.
@@ -192,7 +192,7 @@ async def _write(
                     await slices.pause()
             failures.check()
             for number, answer in enumerate(answers):
-                # References to other entries lead somewhere once all are written.
+                # References between entries have their targets once all entries are written.
                 with failures.at(number):
                     check_written(repository, answer.changed)
                 if is_sliced:

@@ -80,6 +80,7 @@ def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps,
             ref.id
             for resource in matches
             for ref in resource.values.get(code, ())
+            # The same id on another server is another resource.
             if isinstance(ref, Ref) and ref.type == type_ and ref.base in ("", view.base)
         )
     )

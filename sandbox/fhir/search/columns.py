@@ -66,4 +66,5 @@ def _composite(walk: Walk, parameter: SearchParameter, release: str) -> Column:
 def combined(components: Iterable[Iterable[ExtractedValues]]) -> ExtractedValues:
     """Combine the components' values in one element; none unless each has a value."""
     parts = tuple(tuple(chain.from_iterable(values.get("", ()) for values in columns)) for columns in components)
+    # https://hl7.org/fhir/R4/search.html#combining: a composite matches only where every component has a value.
     return {"": (Composed(parts),)} if all(parts) else NONE

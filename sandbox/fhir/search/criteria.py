@@ -60,6 +60,7 @@ class AnyOf:
     """The tests of a long list by the keys of the values that they may accept, where each has such keys."""
 
     def __post_init__(self) -> None:
+        # Computed once: a long list is compared with thousands of resources.
         object.__setattr__(self, "by_key", _by_key(self.tests) if len(self.tests) >= LONG_LIST else None)
 
     @property
@@ -147,6 +148,7 @@ class OneOfIds:
 
     ids: frozenset[str]
 
+    # The query may list ids that do not exist, or that the caller may not see.
     suffices: ClassVar = False
 
     def met_by(self, resource: Resource) -> bool:
@@ -176,9 +178,10 @@ def select(view: View, type_: str, criteria: Iterable[Criterion]) -> Work[list[R
 
 
 def _select(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Work[list[tuple[str, Resource]]]:
+    # Each value costs a look-up in an index, even if it has no candidates.
     spend(sum(map(_values, criteria)))
     steps, since, pairs = sum(map(_steps, criteria)), 0, []
-    # Copied: others may write while this waits between two slices.
+    # Copied: other requests may write while this one waits between two slices.
     for key in tuple(_fewest(view, type_, criteria)):
         spend(steps)
         since += steps

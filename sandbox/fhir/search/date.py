@@ -72,6 +72,7 @@ def _span(text: str) -> Span | None:
 
 
 def _instant(datum: Any) -> Span | None:
+    # An instant is a point in time, also if it is written without fractions of a second.
     span = _date(datum)
     return span and Span(span.low, span.low)
 
@@ -91,6 +92,7 @@ def _timing(datum: Any) -> Span | None:
         return None
     events = datum.get("event")
     repeat = datum.get("repeat")
+    # https://hl7.org/fhir/R4/search.html#date: details of the schedule are ignored, only its outer limits count.
     spans = [_date(event) for event in events] if isinstance(events, list) else []
     spans.append(_period(repeat.get("boundsPeriod")) if isinstance(repeat, dict) else None)
     known_spans = [span for span in spans if span is not None]
@@ -190,6 +192,7 @@ class When:
 
     @property
     def suffices(self) -> bool:
+        # These compare one end, which is what the index orders; the others also depend on the second end.
         return self.prefix in ("gt", "lt", "sa", "eb")
 
 
@@ -241,6 +244,7 @@ def parse_value(reading: ParameterContext, text: str) -> When:
 
 def _about(low: int, high: int, now: int) -> tuple[int, int]:
     """Extend a range by a tenth of the distance between now and the date, on both sides."""
+    # https://hl7.org/fhir/R4/search.html#prefix recommends 10 % of the gap between now and the date.
     gap = max(low - now, now - high, 0) // 10
     return low - gap, high + gap
 

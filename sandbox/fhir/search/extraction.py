@@ -56,6 +56,7 @@ class CompiledType:
 
     def add(self, parameter: SearchParameter) -> None:
         """Compile a parameter."""
+        # Interned, because the values of every resource have these names as keys.
         names = {suffix: intern(parameter.name + suffix) for suffix in SUFFIXES}
         numbers = [self._number(parameter, path) for path in parameter.paths]
         for number in numbers:
@@ -83,7 +84,7 @@ class CompiledType:
         computed: dict[int, ExtractedValues] = {}
         for element in ("", *resource):
             for number, values_at in self.by_element.get(element, ()):
-                # What stands beside a primitive has the same columns as the primitive.
+                # The ids and extensions of a primitive (`_name`) have the same columns as the primitive.
                 if number not in computed and (values := values_at(resource, resource)):
                     computed[number] = values
         for last in self.wholes.keys() & computed.keys() if self.wholes else ():

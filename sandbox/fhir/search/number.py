@@ -80,6 +80,7 @@ class Compared:
 
     @property
     def suffices(self) -> bool:
+        # The look-ups include their limits, and test only one end of a range.
         return False
 
 
@@ -126,6 +127,7 @@ def parse_value(reading: ParameterContext, text: str) -> Compared:
     return Compared(prefix, exact, low, high)
 
 
+# Python's default context would round a number of 100 digits, and with it the half of its last digit.
 _EXACT = Context(prec=2 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation])
 
 

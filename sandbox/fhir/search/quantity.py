@@ -88,6 +88,7 @@ class InUnit:
 
     @property
     def suffices(self) -> bool:
+        # The index orders numbers, whatever their unit.
         return False
 
 

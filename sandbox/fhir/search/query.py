@@ -187,11 +187,13 @@ def _wish(view: View, type_: str, query: SearchQuery, name: str, value: str) -> 
     elif code == "_sort":
         query.sort = read_sort(view, type_, value)
     elif code == "_count":
+        # https://hl7.org/fhir/R4/search.html#count: a server may return fewer, so a larger number is not refused.
         query.count = min(_whole(name, value, 0), MOST_PER_PAGE)
     elif code in ("page", "_page"):
         query.page = _whole(name, value, 1)
     elif code == "_total":
         query.total = _one_of(name, value, TOTALS)
+    # `_summary=count` returns the total without entries, as `_count=0` does.
     elif value == "count":
         query.count = 0
 

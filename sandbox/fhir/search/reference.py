@@ -111,6 +111,7 @@ class To:
     own: str
 
     def holds(self, value: Ref) -> bool:
+        # Elements of type uri and canonical are stored whole, even if they are addresses on this endpoint.
         if not value.id:
             return value.base == f"{self.own}/{self.type}/{self.id}"
         return (

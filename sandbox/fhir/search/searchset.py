@@ -55,7 +55,8 @@ def searchset_in_steps(result: SearchMatches, path: str, base: str, now: datetim
     if result.query.total != "none":
         head["total"] = result.total
     head["link"] = list(_links(result, f"{path}/{result.type}"))
-    base = json.dumps(base, ensure_ascii=False)[:-1]  # what follows, a type and an id, needs no escapes
+    # Without the closing quote: a type and an id follow, which need no escapes.
+    base = json.dumps(base, ensure_ascii=False)[:-1]
     entries = []
     for mode, resources in (("match", result.matches), ("include", result.included)):
         for resource in resources:

@@ -78,9 +78,11 @@ def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int
             if len(reached) >= most:
                 place = _place_of(view, resource_key, key)
                 last = _place_of(view, next(reversed(reached)), key) if last is None else last
+                # Resources that tie with the last one are kept too: the next sort key decides between them.
                 if place != last:
                     return reached
             reached[resource_key] = None
+    # Resources without a value are not in the index, and come last.
     return dict.fromkeys([*reached, *keys])
 
 

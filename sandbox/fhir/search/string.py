@@ -61,6 +61,7 @@ def fold(text: str, release: str) -> str:
     """Fold a text: no case and accents; in R4 no punctuation, and single spaces."""
     parts = unicodedata.normalize("NFKD", text)
     base = parts if parts.isascii() else "".join(_plain(char) for char in parts if not unicodedata.combining(char))
+    # Unicode 3.13 D146: folding the case can compose characters again, so they are decomposed once more.
     folded = unicodedata.normalize("NFKD", base.casefold())
     if release == "stu3":
         return folded

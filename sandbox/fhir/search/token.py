@@ -58,6 +58,7 @@ def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
 
 
 def _plain(system: str, code: str, is_folded: bool) -> ExtractedValues:
+    # Long codes are not cached: a few of them would take the memory of thousands.
     values = _plain_values if len(code) <= LONGEST else _plain_values.__wrapped__
     return values(system, code, is_folded)
 
@@ -166,6 +167,7 @@ class TokenTest:
 
     @property
     def suffices(self) -> bool:
+        # A code with capitals has a second look-up, for folded values, whose results `holds` has to compare.
         return self.system is None and self.code == self.code.casefold()
 
 
@@ -201,6 +203,7 @@ def parse_value(reading: ParameterContext, text: str) -> TokenTest | OfSystem | 
         return TokenTest(parts[2], f"{parts[0]}|{parts[1]}")
     if len(parts) == 1:
         return TokenTest(parts[0])
+    # Only the first bar separates: a code may contain others.
     system, code = parts[0], "|".join(parts[1:])
     if not (system or code):
         raise reading.bad(text)

@@ -101,6 +101,7 @@ def parse_value(reading: ParameterContext, text: str) -> Same | Below | Above:
     """Parse a value. Raises Invalid for another modifier, and for `:above` and `:below` without a URL."""
     reading.takes(MODIFIERS)
     uri = unescape(text)
+    # https://hl7.org/fhir/R4/search.html#uri: :above and :below apply to URLs only, not to URNs.
     if reading.modifier and "://" not in uri:
         raise reading.bad(text)
     if reading.modifier == "below":

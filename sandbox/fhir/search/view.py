@@ -64,7 +64,7 @@ class View(Protocol):
 
 
 class Ordered(Protocol):
-    """Return keys in an ordering, counted without being read."""
+    """Keys in an ordering, which are counted without being read."""
 
     def __len__(self) -> int: ...
 
@@ -96,6 +96,7 @@ class StoreView:
 
     def resource(self, key: str) -> Resource | None:
         resource = self.store.find_one(Resource, key)
+        # A deletion is stored as a version without a text.
         return resource if resource is not None and resource.text else None
 
     def size(self, type_: str) -> int:

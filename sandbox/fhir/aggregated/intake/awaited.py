@@ -59,6 +59,7 @@ def _numbered(store: Store, value: str) -> Entries:
     records = unmapped.with_value(store, PATIENT, "identifier", value) or ()
     entries = {entry.id: entry for entry in of_records(store, records)}
     for system in {*identifier_systems().values(), PUBLIC_ID[0]}:
+        # Public ids are stored in lower case; national numbers as they are.
         for spelling in {value, value.lower()}:
             entries |= {entry.id: entry for entry in store.find(Waiting, "key", (PATIENT, f"{system}|{spelling}"))}
     return (entries | _with_text(store, value)).values()

@@ -37,7 +37,7 @@ def on_change(workspace: Workspace, before: Resource | None, after: Resource) ->
     record, delay = workspace.record, workspace.settings.aggregation_delay
     if not delay:
         _take_in(workspace, record, after)
-    # A later change does not prolong the delay of an earlier one: what is due then is the newest version.
+    # A later change does not prolong the delay of an earlier one: the newest version is aggregated when it ends.
     elif not due.is_scheduled(record.store, AGGREGATION, after.id):
         due.schedule(record, AGGREGATION, after.id, record.now() + timedelta(seconds=delay))
 

@@ -32,6 +32,7 @@ def label_of(resource: Json, mapping: Mapping[str, Mapping[str, str]]) -> str:
         if codes[0] not in LABELS:
             raise Unaggregated(f"meta.security has the unknown privacy label {codes[0]}")
         return str(codes[0])
+    # Without a label of its own: aggregated.label-of-resource, the Customer's mapping of the code comes second.
     code = resource.get("code")
     codings = code.get("coding", ()) if isinstance(code, dict) else ()
     return next(

@@ -62,6 +62,7 @@ def _patient(workspace: Workspace, id_: str, before: Patient | None, after: Pati
     if not store.count(Upstream):
         return
     had, has = (keys_of_record(record) if record is not None else set() for record in (before, after))
+    # Only numbers that some Customer's Patient has can change a link.
     numbers = {key for key in had ^ has if store.ids(Upstream, "key", ("Patient", key))}
     if numbers:
         sync.relink(store, numbers, workspace.clock.now())

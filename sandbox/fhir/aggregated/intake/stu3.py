@@ -82,6 +82,7 @@ class _Conversion:
             elif row is None:
                 _place_filled(target, name, self.value(content, _path(path, name), target))
             else:
+                # Two STU3 elements can become the same R4 element: the row says which of them gives way.
                 if not any(other in value for other in row.get("unless", ())):
                     beside.update(self.element(name, content, row, path, target, parent))
         target.update(beside)

@@ -40,6 +40,7 @@ def relink(store: Store, numbers: Iterable[str], now: datetime) -> None:
 def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
     targets = settle(store, changes, now, numbers)
     records = _records_of(store, targets)
+    # A Customer's Patient merges with its PKB record, which is mapped for that although nobody has read it yet.
     render(store, targets | settle(store, records, now) if records else targets, now)
 
 

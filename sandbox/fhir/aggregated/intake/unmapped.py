@@ -55,6 +55,7 @@ def _numbered(store: Store, key: Hashable) -> Iterable[str] | None:
     if isinstance(key, str):
         return {*store.ids(Patient, "number", key), *([key.lower()] if store.find_one(Patient, key.lower()) else [])}
     (system,) = key if isinstance(key, tuple) else ("",)
+    # Every record has a public id.
     if system in PUBLIC_ID:
         return None
     return store.ids(Patient, "numbered_by", national_types().get(system, str(system).removeprefix("urn:uuid:")))

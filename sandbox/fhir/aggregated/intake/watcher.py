@@ -52,9 +52,10 @@ class Watcher:
     workspace: Workspace
 
     def __call__(self, store: Store, before: Any, after: Any) -> None:
-        # Noted before the first change, mapped or not: later nobody could tell when the data point came.
+        # Noted before the first change, mapped or not: a change replaces the time at which the data point came.
         if isinstance(before, DataPoint) and store.find_one(FirstStored, before.id) is None:
             store.put(FirstStored(id=before.id, at=before.persisted_at))
+        # A removal counts even if nothing is aggregated: a later read of the resource has to be 410, not 404.
         if store.count(Mapped) or store.count(Upstream) or is_removal(before, after):
             _follow()(self.workspace, before, after)
 

@@ -53,6 +53,7 @@ def patient_keys(resource: Json) -> Iterator[tuple[str, str]]:
         if code is not None:
             yield identifier_systems()[code], identifier["value"]
         elif identifier["system"] in PUBLIC_ID:
+            # Both systems mean the same id, so both yield the same key.
             yield PUBLIC_ID[0], identifier["value"].lower()
 
 

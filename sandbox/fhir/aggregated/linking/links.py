@@ -41,6 +41,7 @@ def links_around(store: Store, keys: Iterable[str]) -> Links:
     """Return the links of every Patient connected to some keys."""
     rows = _rows_around(store, keys)
     links, by_key = Links(), dict[str, Link]()
+    # In the order of arrival: earlier Patients keep the record that they have.
     for row in sorted(rows, key=age):
         leads = {key: _records(store, key, by_key) for key in row.keys}
         conflict = _conflict(leads)

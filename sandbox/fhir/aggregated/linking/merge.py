@@ -62,6 +62,7 @@ def merged(parts: Sequence[Part], before: Json | None = None) -> Json:
     whole: Json = {"resourceType": newest_first[0]["resourceType"]}
     for resource in newest_first:
         for name, value in resource.items():
+            # Without ids and extensions of primitives (`_name`), which could describe the value of another source.
             if name in LEFT_OUT or name == "resourceType" or name.startswith("_"):
                 continue
             if name == "extension":

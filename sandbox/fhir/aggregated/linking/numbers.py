@@ -47,6 +47,7 @@ def _spellings(text: str, of_a_patient: bool) -> list[str]:
     if unescape(system) in national_types():
         stored = stored_value(unescape(system), number)
         return [f"{system}|{stored}" if stored.isalnum() else text]
+    # A number with another system is not national, and only patients have national numbers.
     if bar or not of_a_patient:
         return [text]
     return [text, *(_stored_forms(number) if len(number) <= LONGEST else ())]

@@ -95,7 +95,7 @@ def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: 
         conflict=previous.conflict,
         touched_at=previous.touched_at,
     )
-    # What a Customer sends again is the same as before; PKB's own data says itself when it last changed.
+    # A resource that a Customer sends again unchanged keeps its time; PKB's own data has a time of change itself.
     updated_at = row.updated_at if row.feed == PKB else previous.updated_at
     if changed(row, updated_at=updated_at, reason=previous.reason) == earlier:
         return False
@@ -118,7 +118,7 @@ def _stays_good(store: Store, id_: str, earlier: Upstream | None) -> bool:
 
 
 def _judge(store: Store, ids: Iterable[str]) -> None:
-    """Return which rows are skipped: assume none, then follow references to missing or skipped rows."""
+    """Store which rows are skipped: assume none, then follow references to missing or skipped rows."""
     rows = {id_: row for id_ in ids if (row := store.find_one(Upstream, id_)) is not None}
     reasons = {id_: row.fault or row.conflict for id_, row in rows.items()}
     hoped = {id_ for id_, reason in reasons.items() if not reason}
@@ -154,6 +154,7 @@ def _patient_keys(run: Settling) -> Iterator[str]:
 def _link(run: Settling, keys: set[str]) -> None:
     """Check the Patients around some keys, and the rows that refer to Patients whose conflict begins or ends."""
     waiting = keys
+    # A Patient that begins or ceases to be skipped changes the links of others, so these are checked again.
     for _ in range(MOST_ROUNDS):
         moved = links.rejudged(run.store, waiting)
         if not moved:

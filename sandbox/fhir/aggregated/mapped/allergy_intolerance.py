@@ -20,6 +20,7 @@ def to_r4(store: Store, allergy: Allergy) -> Json:
         {
             "resourceType": "AllergyIntolerance",
             "identifier": external(allergy),
+            # R4's invariant ait-1: without a verification status the clinical status is required.
             "clinicalStatus": {"coding": [{"system": CLINICAL, "code": "active"}]},
             "code": concept(allergy.allergen),
             "patient": patient(allergy),

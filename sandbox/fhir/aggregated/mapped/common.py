@@ -27,6 +27,7 @@ def external(point: DataPoint) -> list[Json]:
     if not point.external_id:
         return []
     assigner = f"Organization/{point.source.organisation}" if point.source.organisation else ""
+    # aggregated.unmapped-elements (choice): PKB documents no system for these numbers.
     return [filled({"value": point.external_id, "assigner": {"reference": assigner} if assigner else {}})]
 
 

@@ -25,6 +25,7 @@ def to_r4(store: Store, encounter: Encounter) -> Json:
             "resourceType": "Encounter",
             "identifier": external(encounter),
             "status": "unknown",
+            # R4 requires a class; PKB's OTHER has no code of HL7's.
             "class": {"system": ACT_CODE, "code": code} if code else UNKNOWN,
             "subject": patient(encounter),
             "period": period(events[0].at if events else None, discharged),

@@ -24,6 +24,7 @@ def to_r4(store: Store, result: LabResult) -> Json | None:
             "resourceType": "Observation",
             "status": "final",
             "category": [{"coding": [CATEGORY]}],
+            # R4 requires a code, but a message may come without one.
             "code": concept(result.code) or {"text": "Result"},
             "subject": patient(result),
             "effectiveDateTime": when(result.at),
@@ -44,4 +45,5 @@ def _quantity(result: LabResult) -> Json:
         return {}
     unit = result.unit.text or result.unit.code
     comparator = result.comparator if result.comparator in COMPARATORS else ""
+    # `:f` writes plain digits: `str` of a Decimal may have an exponent, such as 1E+2.
     return filled({"value": Number(f"{result.value:f}"), "comparator": comparator, "unit": unit})

@@ -55,6 +55,7 @@ def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
         for consent in store.find(Consent, "patient", record.id):
             labels = [label for label in consent.labels if label in held]
             if consent.grantee.kind == "carer" and not consent.discharged and labels:
+                # The carer's demographics, although the organisation may not see the carer's own record.
                 view.need(consent.grantee.id)
                 carer = f"Patient/{aggregated_id(consent.grantee.id)}"
                 resource = store.find_one(Resource, f"{ENDPOINT}/{carer}")

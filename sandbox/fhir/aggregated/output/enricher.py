@@ -19,6 +19,7 @@ Json = dict[str, Any]
 
 def enriched(store: Store, resource: Resource, base: str) -> str:
     """Return the text of a resource for a client with the endpoint's URL `base`."""
+    # A look at the text: most resources need not be parsed.
     if resource.type == "Appointment" and '"specialty"' in resource.text:
         return _with_names(store, resource)
     if resource.type == "QuestionnaireResponse" and f'"{QUESTIONNAIRE}' in resource.text:

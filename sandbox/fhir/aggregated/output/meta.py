@@ -56,6 +56,7 @@ def of_copied(
     kept = {name: value for name, value in sender_meta.items() if name in ("profile", "source", "tag")}
     recorded_date = [{"url": f"{STRUCTURE}/recorded-date", "valueDateTime": recorded}] if recorded else []
     access_route = {"url": f"{STRUCTURE}/access-route", "valueCoding": _route(route)}
+    # Codes of PKB's own systems are left out of the sender's: aggregation decides label and source.
     own = [
         coding
         for coding in sender_meta.get("security", ())

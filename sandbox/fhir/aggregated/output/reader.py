@@ -55,6 +55,7 @@ class Reader:
         organisation = principal.organisation or principal.credential.organisation or ""
         try:
             others = decide(principal, call.api, OTHERS) is not None
+        # A refusal of this cell hides others' data; it does not refuse the request.
         except SandboxError:
             others = False
         store = call.workspace.store
@@ -112,6 +113,7 @@ class Reader:
         for start in range(0, len(parts), PIECE):
             self._map_now(parts[start : start + PIECE])
             await asyncio.sleep(0)
+        # Other requests may have changed mapped parts meanwhile; this time nothing runs in between.
         self._map_now(self._parts(needs))
         notes = needs.everyone if not self.visibility.user else ()
         for type_ in notes:

@@ -73,6 +73,7 @@ def _make(store: Store, target: str, rows: list[Upstream], before: Resource | No
     sources = _sources(store, rows[0])
     chosen = store.find_one(ChosenLabel, target)
     label = chosen.label if chosen is not None else rows[0].label
+    # The earliest time stays, also when the oldest row leaves the group.
     created_at = min((before or rows[0]).created_at, *(row.created_at for row in rows))
     if types()[type_]["how"] == "merged":
         body = _merged(store, rows, before, created_at)
@@ -130,7 +131,7 @@ def _own_values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
 
 
 CONTENTS = 10_000
-"""Return the version: the time of the change in milliseconds, then four digits derived from the content."""
+"""A version is the time of the change in milliseconds, then four digits derived from the content."""
 
 
 def _text(body: Json, id_: str, version: int, updated_at: datetime) -> str:

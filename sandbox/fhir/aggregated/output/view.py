@@ -137,7 +137,8 @@ class AggregatedView:
         keys = self.whole.between(type_, parameter, order, low, high)
         is_whole = self._stale(type_, None) is not None and not self._waits
         if (low is None and high is None) or is_whole:
-            return keys  # from end to end they are walked only, to sort what was found
+            # A range without limits only serves to sort the matches, so it needs nothing to be mapped.
+            return keys
 
         def touch() -> None:
             self._touch(type_, None)

@@ -49,7 +49,8 @@ class Visibility:
     def sees(self, id_: str) -> bool:
         """Return whether the aggregated resource `Type/id` is visible."""
         if id_ not in self._shown:
-            self._shown[id_] = False  # what leads back to itself makes nothing visible
+            # Until it is known: resources that refer to each other in a circle do not make each other visible.
+            self._shown[id_] = False
             aggregate = self._store.find_one(Aggregate, id_)
             self._shown[id_] = aggregate is not None and self._sees(aggregate)
         return self._shown[id_]
@@ -90,7 +91,7 @@ class Visibility:
         return id_.split("/")[0] in REFERRED and self._store.find_one(Aggregate, id_) is not None
 
     def patients(self) -> list[Patient]:
-        """Iterate over the records that the caller may see and that are neither frozen nor closed."""
+        """Return the record of the calling patient, or those of the organisation: also frozen ones and closed ones."""
         if self.user:
             patient = self._store.find_one(Patient, self.user)
             return [patient] if patient is not None else []
@@ -117,6 +118,7 @@ class Visibility:
     def _allows(self, aggregate: Aggregate, held: frozenset[str]) -> bool:
         if aggregate.id.startswith(f"{DEMOGRAPHICS}/"):
             return True
+        # aggregated.unset-label: without a label, only an organisation with all labels sees it.
         return aggregate.label in held if aggregate.label else held.issuperset(LABELS)
 
     def held(self, patient: str) -> frozenset[str] | None:
@@ -143,6 +145,7 @@ class Visibility:
             team = self._store.find_one(Team, consent.grantee.id)
             counts = team is not None and (team.id in self._teams if self._teams else True)
             if team is not None and counts and team.organisation == self.organisation and not consent.discharged:
+                # A consent cannot grant more than the team itself may view.
                 yield from set(consent.labels) & set(team.labels)
 
 

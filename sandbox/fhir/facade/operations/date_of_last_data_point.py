@@ -31,7 +31,8 @@ def run(invocation: Invocation) -> Response:
 
 def _named(invocation: Invocation) -> list[tuple[Json, Patient]]:
     patient_identifiers = parameters.read(invocation)["patientIdentifier"]
-    if not patient_identifiers:  # the definition asks for none, since patients name nobody
+    # Optional in the definition, because a patient's own token already identifies the patient.
+    if not patient_identifiers:
         raise parameters.missing("patientIdentifier")
     systems = national_types() | identifiers.public_id()
     identifiers.check(patient_identifiers, systems)

@@ -25,6 +25,7 @@ def run(invocation: Invocation) -> Response:
     with record.store.transaction():
         for identifier in patient_identifiers:
             patient = identifiers.patient(record.store, identifier, systems)
+            # operations.tokens-unknown: a patient outside the caller's care counts as not found.
             if patient is None or not is_in_care(invocation.viewer.caller, patient):
                 continue
             if not invitations.can_be_invited(record, patient, invocation.organisation):

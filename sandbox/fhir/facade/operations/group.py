@@ -42,5 +42,6 @@ def latest_of_each_day(results: Sequence[LabResult]) -> list[LabResult]:
     latest: dict[date, LabResult] = {}
     for result in results:
         day = calendar_day(result.at)
+        # The id decides between results of the same time, as it does in a search.
         latest[day] = max(latest.get(day, result), result, key=lambda lab_result: (lab_result.at, lab_result.id))
     return [latest[day] for day in sorted(latest, reverse=True)]

@@ -39,6 +39,7 @@ def check(identifiers: Iterable[Json], systems: dict[str, str]) -> None:
     """Raise Invalid for the first identifier without system or value, and for the first system that is not accepted."""
     for identifier in identifiers:
         check_complete(identifier)
+    # Only then the systems, so that an incomplete identifier is reported first wherever it stands.
     for identifier in identifiers:
         if identifier["system"] not in systems:
             raise Invalid(

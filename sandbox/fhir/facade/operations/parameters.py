@@ -124,6 +124,7 @@ def _rows(resource: Json) -> list[Json]:
 
 
 def _check_count(name: str, count: int, row: Json) -> None:
+    # The maximum is a text in an OperationDefinition, because it can be `*`.
     if row["max"] != "*" and count > int(row["max"]):
         text = f"{name}: at most {row['max']} may be given, {count} were"
         raise Invalid(text, code="too-costly", where=name, rule="operations.too-many", instead="several calls")

@@ -34,6 +34,7 @@ def run(invocation: Invocation) -> Response:
         if document is not None:
             row: list[Any] = [identifier, document.status == "READ"]
             row += [instant(document.read_at)] if document.read_at else []
+            # Not strict: the last part, when the document was first read, is omitted for an unread one.
             rows.append(dict(zip(names, row, strict=False)))
     return parameters.write(invocation, "readReceipt", rows)
 

@@ -33,6 +33,7 @@ def _status(invocation: Invocation, patient: Patient | None) -> Json:
     if patient is None:
         return {"diagnostics": NOT_FOUND}
     status: Json = {"registered": patient.registered, "deceased": patient.deceased}
+    # PKB tells whether a person is registered or deceased even if it gives no access to the record.
     if not sees_patient(invocation.viewer.caller, patient):
         return {**status, "diagnostics": NO_ACCESS}
     if patient.date_of_birth is not None:

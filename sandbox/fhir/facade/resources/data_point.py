@@ -93,8 +93,8 @@ def subject(names: Names, id_: str) -> Json:
 
 
 def person(names: Names, id_: str, patient: str, contained: list[Json]) -> Json | None:
-    """Return a reference to a user, to the patient, or to a RelatedPerson in `contained` for a carer; None for
-    nobody.
+    """Return a reference to a user, to the patient, or to a RelatedPerson in `contained` for a carer; None for an
+    unknown id.
     """
     user = names.find_one(User, id_)
     if user is not None:
@@ -119,6 +119,7 @@ def related_person(carer: Patient, contained: list[Json]) -> Json:
             "given": [carer.name.given] if carer.name.given else [],
             "prefix": [carer.name.title] if carer.name.title else [],
         }
+        # The id need only be unique inside its resource (https://hl7.org/fhir/STU3/references.html#contained).
         number = str(len(contained) + 1)
         resource = {"resourceType": "RelatedPerson", "id": number, "patient": own, "name": [filled(name)]}
         contained.append(resource)

@@ -101,6 +101,7 @@ def _within(events: Events, criteria: Iterable[Criterion]) -> bool:
     """Compare a period with a date as FHIR does: equal if it lies inside, later or earlier if a part of it does."""
     if not events:
         return False
+    # Without a discharge the visit still goes on.
     ended = events[-1].at if events[-1].type == DISCHARGE else None
     for criterion in criteria:
         assert isinstance(criterion, DateCriterion)  # noqa: S101 - the statement says date

@@ -38,6 +38,7 @@ class Patients:
 
 def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
     def show(patient: Patient) -> Json | None:
+        # The page shows the patient of the search, but only if the caller may still see the record.
         now = viewer.store.find_one(Patient, patient.id)
         return _rendered(viewer, patient) if now is not None and sees_patient(viewer.caller, now) else None
 

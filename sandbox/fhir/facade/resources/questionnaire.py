@@ -108,7 +108,7 @@ def _asked_of(sight: Sight) -> list[Questionnaire]:
 
 
 def _of_organisation(sight: Sight) -> list[Questionnaire]:
-    """Return whether it is open to the caller: without teams, to the whole organisation; else to its teams."""
+    """Return the organisation's questionnaires for the caller: one without teams is open to the whole organisation."""
     purview = sight.purview
     return [
         questionnaire

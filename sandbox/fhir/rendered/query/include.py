@@ -11,8 +11,9 @@ Read = Callable[[str, str], Json | None]
 
 
 def included(includes: Iterable[str], page: Iterable[Json], read: Read) -> list[Json]:
-    """Iterate over the targets of the matches' references in the requested elements, each once:
-    `[type]:[element]:[target]`.
+    """Return the targets of the matches' references in the requested elements, each once.
+
+    An include has the form `[type]:[element]:[target]`.
     """
     resources: dict[str, Json] = {}
     matches = list(page)

@@ -22,6 +22,7 @@ from sandbox.whole_numbers import parse_digits
 
 Criterion = DateCriterion | ReferenceCriterion | StringCriterion | TokenCriterion
 LEAST_PER_PAGE, MOST_PER_PAGE = facts.value("facade.paging")
+# https://hl7.org/fhir/STU3/search.html#escaping: a comma behind a backslash is part of the value.
 _COMMA = re.compile(r"(?<!\\),")
 
 PARSERS: dict[str, Callable[[SearchRule, str, str], Criterion]] = {

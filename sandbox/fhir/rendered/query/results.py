@@ -51,6 +51,7 @@ class Results:
             self._forget(token)
         self._results[token] = result
         self._rows += len(result.matches.rows)
+        # The newest result stays, however long it is: its own links refer to it.
         while len(self._results) > MOST_RESULTS or (self._rows > MOST_ROWS and len(self._results) > 1):
             self._forget(next(iter(self._results)))
 

@@ -13,6 +13,7 @@ AT_ONCE = "1000"
 
 def the_one(repository: Repository, request: Request) -> Resource | None:
     """Return the match of the criteria, if any. Raises PreconditionFailed for several, Invalid as a search."""
+    # Two matches are enough to know that there are several.
     resources = matches(repository, request, "2")
     if len(resources) > 1:
         raise PreconditionFailed(
@@ -26,6 +27,7 @@ def matches(repository: Repository, request: Request, count: str = AT_ONCE) -> l
     have.
     """
     pairs = (*request.criteria, ("_count", count))
+    # Strict: a parameter that was ignored would widen the criteria, and with them a delete.
     result = search(repository.view, request.type, pairs, strict=True)
     if not result.query.criteria:
         raise Invalid("A request without an id requires search criteria", rule="customer.criteria")

@@ -62,7 +62,7 @@ def _matches(repository: Repository, type_: str, pairs: Iterable[tuple[str, Any]
     if not matching.query.criteria:
         raise Invalid(f"A conditional reference requires criteria: {type_}?…", rule=RULE)
     names = dict.fromkeys(f"{resource.type}/{resource.logical_id}" for resource in matching.matches)
-    # What the transaction replaces counts as it will be, not as it is.
+    # Resources that the transaction replaces are compared in their new state, not in their current one.
     kept = [name for name in names if name not in coming.replaced]
     for resource in coming.written:
         if resource.type == type_ and all(criterion.met_by(resource) for criterion in matching.query.criteria):

@@ -11,7 +11,7 @@ from sandbox.model import Resource
 
 
 def delete(repository: Repository, request: Request) -> InteractionResult:
-    """Return 200 with the deleted resource; 204 if it does not exist, or is not wanted. Raises as the functions
+    """Return 200 with the deleted resource; 204 if it does not exist, or with `_no-content`. Raises as the functions
     below.
     """
     if request.id:
@@ -42,6 +42,7 @@ def _deleted(repository: Repository, request: Request, before: Resource) -> Inte
 def _all_deleted(repository: Repository, request: Request) -> InteractionResult:
     """Delete all matches. Raises NotFound if there are none."""
     changed: list[Resource] = []
+    # A search returns at most one page, so it is repeated until nothing is left.
     while resources := matches(repository, request):
         changed += [repository.delete(resource) for resource in resources]
     if not changed:

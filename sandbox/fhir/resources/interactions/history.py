@@ -39,6 +39,7 @@ def _history(repository: Repository, request: Request, index: str, key: Hashable
         repository.store.get(ResourceVersion, id_) for id_ in repository.store.latest(ResourceVersion, index, key)
     )
     if since is not None:
+        # https://hl7.org/fhir/R4/http.html#history: `_since` includes versions created at that very instant.
         recent = list(takewhile(lambda version: date.nanoseconds(version.updated_at) >= since, newest_first))
         total, newest_first = len(recent), (version for version in recent)
     entries = entries_of_history(repository, islice(newest_first, page.start, page.end))

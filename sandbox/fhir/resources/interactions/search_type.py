@@ -25,7 +25,7 @@ async def search_stored_in_slices(repository: Repository, request: Request) -> I
 
 
 def _in_steps(repository: Repository, request: Request) -> Work[InteractionResult]:
-    # Read before the search: of a newer tag, a client would conclude that it has what was written meanwhile.
+    # Read before the search: with a newer tag, a client would assume that it has resources written meanwhile.
     tag = _tag(repository, request)
     if tag in request.preconditions.none_match.versions:
         return InteractionResult(status=304, tag=tag, read=True)

@@ -92,6 +92,7 @@ async def prepared(
 ) -> TransactionPlan:
     """Prepare the entries of a Bundle of a size in bytes."""
     links = {entry.full_url: f"{entry.request.type}/{ids[entry.number]}" for entry in entries if entry.number in ids}
+    # Nothing can refer to an entry without a fullUrl.
     links.pop("", None)
     conditions: dict[int, dict[str, str]] = {}
     for entry in entries:
@@ -144,6 +145,7 @@ async def _coming(
         type_ = entry.request.type
         name = f"{type_}/{ids.get(entry.number) or entry.request.id}"
         before = repository.newest(type_, name.partition("/")[2])
+        # A conditional create with a match changes nothing, and a create with an id in use fails.
         is_kept = entry.code == "create" and before is not None and not before.deleted
         if type_ not in types or is_kept:
             continue

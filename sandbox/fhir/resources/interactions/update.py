@@ -20,7 +20,7 @@ def update(repository: Repository, request: Request) -> InteractionResult:
     if existing is None:
         check_version(request, None)
         return created(repository, request.written, "PUT")
-    # The id in the body is not looked at: the criteria say which resource is meant.
+    # The criteria identify the resource, so the id in the body is ignored.
     return _updated(repository, request, renamed(request.written, existing.logical_id))
 
 
