@@ -27,6 +27,7 @@ def header(request: Er7Message | None, kind: str, now: datetime) -> str:
     at = timestamps.write(now)
     # PKB answers to the sending application and facility: MSH-3 and 4 become MSH-5 and 6.
     to_application, to_facility = _echo_all(request, 3), _echo_all(request, 4)
+    # hl7.ack: PKB's control id is the time of the reply, not a new number.
     return segment("MSH", "^~\\&", "HL7API", "PKB", to_application, to_facility, at, "", kind, f"PKB-{at}", "P", "2.4")
 
 

@@ -63,10 +63,12 @@ def read(inbound: InboundMessage, obx: Segment, allowed: Allowed, prefix: str = 
     """Return the file of an OBX. A type that PKB does not accept is refused, and so is invalid Base64."""
     format_ = _one_of(inbound, obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
     if format_ not in allowed.types:
-        return File("", "", b"")  # it is refused, and what else it may be depends on it
+        # It is refused: the format decides how the other components are read.
+        return File("", "", b"")
     types = allowed.types[format_]
     if types is not None:
         _one_of(inbound, obx, 2, "type of data", types, allowed, prefix)
+    # HL7 2.4, data type ED: A means unencoded, displayable characters, so only text formats can have it.
     encodings = ("A", "Base64") if format_ in allowed.plain else ("Base64",)
     encoding = _one_of(inbound, obx, 4, "encoding", encodings, allowed, prefix)
     data = obx.text(5, 5)
@@ -97,7 +99,7 @@ def _one_of(
 
 def _decoded(inbound: InboundMessage, obx: Segment, data: str, prefix: str) -> bytes:
     try:
-        # Strict: a lenient decoder would skip what does not belong and store a damaged file.
+        # Strict: a lenient decoder would skip invalid characters, and a damaged file would be stored.
         return a2b_base64(_without_space(data), strict_mode=True)
     except (Error, ValueError):
         error = Invalid(

@@ -47,6 +47,7 @@ def returned(envelope: bytes) -> str:
 
 
 def _post(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    # urllib would also open file: and ftp: URLs.
     if not url.startswith(("http://", "https://")):
         raise Unanswered(f"{url} is not an http or https URL")
     try:

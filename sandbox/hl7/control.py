@@ -31,6 +31,7 @@ def _list(call: Call) -> Any:
 def _approve(call: Call) -> Any:
     """Approve a message and apply it. If it can no longer be applied it stays held; `ack_text` says why."""
     held = _held(call)
+    # The changes belong to the exchange in which the message came, not to this call.
     with call.workspace.store.transaction(), caused_by(cause_of(held)):
         reply = receive(principal_of(call.workspace, held), held.text, lambda action: None, decided=True)
         if reply.ack == "AA":

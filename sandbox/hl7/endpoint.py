@@ -62,7 +62,7 @@ def _identify(call: Call) -> Principal | None:
         _name_the_cell(call, token)
     user_and_secret = basic(header)
     if user_and_secret:
-        # The world of the user even with a wrong password: its developers find the refusal in their journal.
+        # The user's world, even if the password is wrong: its developers find the refusal in their journal.
         call.workspace = world_of(call.workspaces, user_and_secret[0]) or call.workspace
     holder = authenticate(call.workspaces, *user_and_secret) if user_and_secret else None
     if holder is None or holder[1].kind not in KINDS:
@@ -88,6 +88,7 @@ def _accept(call: Call) -> Response | Awaitable[Response]:
         raise WrongMediaType(
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
+    # A thread costs more than a usual message takes.
     return _processed(call, _text(call)) if len(call.body) < LARGE else _accept_large(call)
 
 

@@ -58,6 +58,7 @@ class Er7Message:
         numbered = ((name, number, segment) for name, group in by_name for number, segment in enumerate(group, 1))
         return {segment: name if number == 1 else f"{name}[{number}]" for name, number, segment in numbered}
 
+    # HL7 puts an NTE behind the segment that it comments on; there is no other link between them.
     def notes_after(self, segment: Segment) -> str:
         """Return the text of the NTE segments directly after a segment, one per line."""
         position = next(number for number, candidate in enumerate(self.all) if candidate is segment)
@@ -92,7 +93,7 @@ def parse(text: str) -> Er7Message:
 
     Raises Invalid for a batch, Unreadable (text `null`, as PKB words it) for any other text that is not a message.
     """
-    # HL7 ends segments with carriage returns; files and editors turn them into other line ends, which do no harm.
+    # HL7 ends segments with carriage returns, but files and editors change them into other line ends.
     lines = [line for line in _trimmed(text).replace("\r", "\n").split("\n") if line and not line.isspace()]
     if lines and lines[0][:3] in ("FHS", "BHS"):
         raise Invalid(
@@ -104,6 +105,7 @@ def parse(text: str) -> Er7Message:
     if not lines or not lines[0].startswith("MSH") or len(lines[0]) < 8:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
     delimiters = _delimiters(lines[0][:HEADER])
+    # Counted in the text, before anything is split.
     if sum(map(text.count, delimiters)) > MOST_DELIMITERS:
         raise Invalid(
             f"The message has more than {MOST_DELIMITERS} delimiters",
@@ -114,7 +116,7 @@ def parse(text: str) -> Er7Message:
 
 
 def _delimiters(header: str) -> str:
-    # They end where MSH-2 does: nearly all messages begin alike up to there.
+    # Only MSH-1 and MSH-2, in which nearly all messages are the same, so that the cache helps.
     return _delimiters_of(header[: header.find(header[3], 4) + 1] or header)
 
 

@@ -21,6 +21,7 @@ _ESCAPE = re.compile(r"\\(F|S|T|R|E|\.br)\\")
 
 
 def unescape(text: str) -> str:
+    # In one pass: the result of an escape, such as \E\, must not begin another one.
     return _ESCAPE.sub(lambda match: INBOUND[match[1]], text) if "\\" in text else text
 
 

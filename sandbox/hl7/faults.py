@@ -43,6 +43,7 @@ def foresee(principal: Principal | None, text: str) -> MessageHead:
         return MessageHead()
     operation, patient = message.type, ""
     with suppress(SandboxError):
+        # Without a sender neither the use of a message nor its patient is known: both depend on the organisation.
         if principal is not None and of_type(message.type):
             sender = sender_of(principal, message.all[0].text(4))
             operation = profile_of(message, sender).name

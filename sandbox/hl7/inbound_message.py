@@ -228,6 +228,7 @@ class InboundMessage:
 def code(segment: Segment, field: int) -> Code:
     """Parse a coded value (CE): code, text, system, and their alternates."""
     texts = segment.texts(field, 6)
+    # Long values are not cached: a few of them would take the memory of thousands.
     return (_code if sum(map(len, texts)) <= LONGEST else _code.__wrapped__)(*texts)
 
 

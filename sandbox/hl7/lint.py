@@ -130,6 +130,7 @@ def _authorise(principal: Principal) -> Authorise:
 def _rehearsed(workspace: Workspace, act: Callable[[], T]) -> tuple[T, list[Change]]:
     """Return the result of an act and the changes that it would make, and roll them back."""
     outcomes: list[T] = []
+    # Ids drawn in a rehearsal are given back, so that a lint does not change the ids of later messages.
     with workspace.ids.unspent(), caused_by(Cause(api="hl7")):
         changes = workspace.store.rehearse(lambda: outcomes.append(act()))
     return outcomes[0], changes

@@ -24,12 +24,12 @@ def messages_of(exchange: Exchange) -> list[str]:
 
 
 def arrived(exchange: Exchange) -> str:
-    """The message that came, as `messages_of` gives it; empty where none did."""
+    """Return the received message as `messages_of` does; empty if there is none."""
     return _shown(_unwrapped(exchange)) if exchange.is_message else ""
 
 
 def sent_text(exchange: Exchange) -> str:
-    """The message exactly as it came, with its secrets: to send it again."""
+    """Return the message exactly as received, with its secrets, to send it again."""
     return _unwrapped(exchange)
 
 
@@ -44,6 +44,7 @@ def _unwrapped(exchange: Exchange) -> str:
         text = request.body.decode("utf-8", "replace")
     else:
         text = _in_envelope(request) if is_whole else _in_cut_envelope(request)
+    # The last segment may be cut in the middle of a value.
     return text if is_whole else "\r".join(_SEGMENT_END.split(text)[:-1])
 
 
@@ -57,7 +58,8 @@ def _in_envelope(request: Passed) -> str:
 
 def _in_cut_envelope(request: Passed) -> str:
     """Extract the beginning of `arg0` from an incomplete envelope, which no XML parser reads."""
-    from html import unescape  # rarely needed: the start does not wait for its table of entities
+    # Imported here, because it is rarely needed and its table of entities would slow the start.
+    from html import unescape
 
     match = _ARGUMENT.search(request.body.decode("utf-8", "ignore"))
     return unescape(match[1]) if match else ""

@@ -91,6 +91,7 @@ def changed(hit: FaultHit | None, text: str) -> str:
     if hit.is_lost:
         return ""
     if hit.effect == "truncate":
+        # The limit is in bytes: a character that it cuts is dropped.
         return text.encode()[: hit.value].decode("utf-8", "ignore")
     return without_msa(text) if hit.effect == "malformed" else text
 
@@ -98,7 +99,7 @@ def changed(hit: FaultHit | None, text: str) -> str:
 async def deliver(call: Call, text: str, writer: asyncio.StreamWriter, longest_write: float) -> None:
     """Write the acknowledgement after its delay; or close the connection and raise ConnectionEnded."""
     hit = call.fault
-    assert hit is not None  # noqa: S101 - the listener asks for faulted messages alone
+    assert hit is not None  # noqa: S101 - the listener calls this only for a message under a fault rule
     with Patience(call.workspace) as patience:
         await patience.wait(hit.delay)
         if hit.effect == "reset":

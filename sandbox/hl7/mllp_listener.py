@@ -65,7 +65,7 @@ class MllpListener:
         while tasks := tuple(self.slots):
             for task in tasks:
                 task.cancel()
-            # Again after a while: `wait_for` loses a cancellation that comes together with the bytes it waits for.
+            # Repeated: `wait_for` loses a cancellation that arrives together with the bytes for which it waits.
             await asyncio.wait(tasks, timeout=AGAIN)
         if self._discarded:
             log.warning("MLLP: stopped; incomplete messages that were discarded: %s", self._discarded)
@@ -127,6 +127,7 @@ class MllpListener:
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
         answered = frame.fault != REPLACED
         for workspace in list(self._workspaces):
+            # A message names its world only in MSH-8, so it waits for every world that writes a transaction.
             await workspace.in_flight.resumed()
         if frame.fault:
             # An incomplete message is not read, apart from its header: it may be long, and many may end at once.
@@ -156,7 +157,7 @@ class MllpListener:
             if error is not None:
                 raise error
             if credential is not None:
-                # As over SOAP: the refusal of a wrong password belongs into the journal of its world.
+                # As over SOAP: a wrong password is recorded in the journal of the user's world.
                 call.workspace = world_of(self._workspaces, credential[0]) or call.workspace
             call.principal = _principal(self._workspaces, credential)
             call.enter(call.principal.workspace)
@@ -178,7 +179,7 @@ class MllpListener:
         return text, call
 
     async def _stored(self, call: Call, message: bytes, reply: Reply) -> Reply:
-        """Return the acknowledgement once the data file has what it rests on, or a refusal if it cannot take it."""
+        """Return the acknowledgement once its changes are in the data file, or a refusal if they cannot be stored."""
         if self._workspaces.keeper is not None:
             try:
                 await self._workspaces.keeper.settle(call.workspace)
@@ -189,7 +190,8 @@ class MllpListener:
 
 def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
     """Remove the security field of a message, and return the credential in it."""
-    text = content.decode("latin-1")  # whatever the encoding, the bytes come back as they were
+    # latin-1 maps every byte to a character and back, whatever the encoding of the message.
+    text = content.decode("latin-1")
     credential = credential_of(content.decode("utf-8", "replace"))
     cleared = without_security(text)
     return content if cleared is text else cleared.encode("latin-1"), credential

@@ -1,4 +1,4 @@
-"""The places of an MLLP listener: how long a connection may wait in one, and who leaves when all are taken."""
+"""The connections of an MLLP listener: how long one may wait, and which one is closed when there are too many."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Waiting:
 
     async def read(self, message: int | None) -> bytes:
         """Return the next bytes, none at the end. Raises TimeoutError. `message` is the number of the message that has
-        begun and not ended, None between two. A byte now and then buys no time.
+        begun and not ended, None between two. Single bytes do not extend the time-out.
         """
         now = time.monotonic()
         if message != self._message or self._bytes >= CHUNK or message is None:

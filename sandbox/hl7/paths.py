@@ -52,9 +52,9 @@ class Hl7Path:
         )
 
     def values(self, message: Er7Message) -> Iterator[str]:
-        """The values at this place, empty for what a segment does not have; none where no segment is there.
+        """Return the values at this place, empty for a part that a segment does not have; none without the segment.
 
-        A value is unescaped, unless it is made of further parts: then it is as it came.
+        A value is unescaped, unless it consists of further parts: then it is as sent.
         """
         for segment in _picked(message.segments(self.segment), self.occurrence):
             if self.segment == "MSH" and self.field <= 2:  # the delimiters themselves
@@ -89,7 +89,7 @@ def values_at(path: str) -> Callable[[Er7Message], Iterable[str]]:
 
 
 def message_of(exchange: Exchange) -> Er7Message | None:
-    """The message that an exchange brought, as far as the journal keeps it; None where it is not one."""
+    """Return the message of an exchange, as far as the journal keeps it; None if it is not a message."""
     try:
         return parse(arrived(exchange))
     except SandboxError:

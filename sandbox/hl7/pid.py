@@ -170,6 +170,7 @@ def _phone(pid: Segment, contacts: list[ContactRepetition]) -> str | None:
     cleared = [entry for entry in phones if entry.texts[0] == NULL]
     for entry in cleared:
         pid.mark(entry.field, entry.number, 1)
+    # A null clears the number only if no repetition has a new one.
     return "" if cleared else None
 
 

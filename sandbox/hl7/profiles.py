@@ -176,7 +176,8 @@ def _missing(segment: Segment, message: Er7Message, rows: Iterable[FieldRow], pr
                 rule=row.enforced_by,
                 instead=allowed,
             )
-            return  # what follows is about another kind of segment
+            # The value decides the meaning of the rest of the segment.
+            return
 
 
 def _without_alternative(

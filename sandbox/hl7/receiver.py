@@ -81,6 +81,7 @@ def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Repl
     notices: list[MessageNotice] = []
     errors: list[Invalid] = []
     reply = _acknowledged(principal, text, authorise, notices, errors, decided=False)
+    # What cannot be read after an earlier error is usually its consequence.
     cascade = bool(errors) and isinstance(reply.error, Unreadable)
     if isinstance(reply.error, Invalid) and not cascade and len(errors) < MOST_ERRORS:
         errors.append(reply.error)
@@ -119,7 +120,8 @@ def _acknowledged(
     except Invalid as error:
         return _reply(principal, message, profile, "AR", notices, inbound, operation, error)
     except Exception:
-        if not errors:  # what is read after an error may not fit together
+        # After a collected error, the rest of the message may be inconsistent.
+        if not errors:
             log.exception("message %s failed", message.control_id if message else "")
         return _reply(
             principal, message, profile, "AE", notices, inbound, operation, Unreadable("null", rule="hl7.unreadable")

@@ -50,6 +50,7 @@ def _security(text: str, start: int) -> tuple[int, int] | None:
     end_of_line = _LINE_END.search(text, header.end())
     line_end = end_of_line.start() if end_of_line else len(text)
     at = header.end() - 1
+    # MSH-1 is the delimiter itself, so MSH-8 begins after six more of them.
     for _ in range(SECURITY - 2):
         at = text.find(header[1], at + 1, line_end)
         if at < 0:

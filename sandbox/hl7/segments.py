@@ -78,6 +78,7 @@ class Segment:
                     numbers.append(number)
             elif not bits & 2:
                 numbers.append(number)
+        # MSH-1 and MSH-2 are the delimiters, which the parser has used.
         return [number for number in numbers if number > 2] if self.name == "MSH" else numbers
 
     def bits(self, field: int, repetition: int) -> int:

@@ -41,6 +41,7 @@ def read_times(
 def _read(
     segment: Segment, row: FieldRow, times: Times, message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], None]
 ) -> None:
+    # `peek`, because a check is not a use: a timestamp that nothing else reads is reported as unused.
     value = segment.peek(row.field, row.component)
     if value in ("", NULL):
         return

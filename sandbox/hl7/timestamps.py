@@ -54,6 +54,7 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
 
 def parse_date(value: str, where: str) -> date | None:
     """Parse a date without a zone; a time after it is dropped. Raises Invalid."""
+    # The usual form, read without the pattern.
     if len(value) == 8 and value.isascii() and value.isdigit():
         try:
             return date(int(value[:4]), int(value[4:6]), int(value[6:]))

@@ -59,6 +59,7 @@ def _beyond_habit(message: Er7Message, profile: Profile) -> Iterator[MessageNoti
     by_segment = habits()
     for segment in message.all:
         skipped = by_segment.get(segment.name, NOTHING)
+        # A quick check: most segments are read completely.
         if not segment.reads or segment.partly_read(skipped):
             yield from unread_in(SegmentPlace(segment, message), profile, skipped)
 

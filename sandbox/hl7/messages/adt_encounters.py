@@ -53,6 +53,7 @@ def cancels(type_: str) -> Prepare:
     def prepare(inbound: InboundMessage) -> Filing:
         def apply(patient: Patient) -> None:
             before = encounters.find_encounter(inbound.record, patient, inbound.sender, _visit_id(inbound))
+            # encounters.cancel: PKB acknowledges it all the same.
             if before is None or not any(event.type == type_ for event in before.events):
                 text = f"encounter [{_visit_id(inbound)}] has no event {type_}: nothing to cancel"
                 inbound.notice("encounters.cancel", "ignored", text)

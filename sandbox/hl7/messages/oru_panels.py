@@ -76,7 +76,7 @@ class Panel:
     def order_number(self) -> str:
         """Return the filler order number. Raises Invalid if ORC-3 and OBR-3 differ."""
         ours, theirs = _number(self.obr), _number(self.orc) if self.orc else ""
-        # Either segment may carry the number; two numbers would leave it open which one a later correction means.
+        # Either segment may carry the number; with two it would be unclear which of them a later correction means.
         if ours and theirs and ours != theirs:
             raise Invalid(
                 f"{self.place}: ORC-3.1 [{theirs}] and OBR-3.1 [{ours}] must be the same filler order number",
@@ -147,7 +147,8 @@ def observed_at(inbound: InboundMessage, panel: Panel, observation: Observation)
     at = inbound.timestamp(observation.obx, 14) or panel.at(inbound)
     if at is not None:
         return at
-    if inbound.errors is None or not (observation.obx.has(14) or panel.obr.has(7)):  # bad ones are refused already
+    # An invalid timestamp has been refused already.
+    if inbound.errors is None or not (observation.obx.has(14) or panel.obr.has(7)):
         error = Invalid(
             f"{observation.place}: No observation timestamp in OBX or OBR",
             where=inbound.at(observation.obx, 14),

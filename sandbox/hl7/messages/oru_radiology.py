@@ -65,6 +65,7 @@ def _read(inbound: InboundMessage, panel: Panel) -> tuple[dict[str, Any], list[r
     for number, observation in enumerate(panel.observations):
         obx, place = observation.obx, f"{observation.place}: "
         inbound.require_in(obx, "a report", place)
+        # The delay of the first OBX applies to the report; the others are only checked.
         days = inbound.delay(obx, place, counts=number == 0)
         delay = delay if number else days
         if obx.text(2) == ATTACHMENT:

@@ -36,13 +36,14 @@ def receive(inbound: InboundMessage) -> str:
         inbound.refuse(error)
     patients, continued = FILTERS.get(filter_, _registration_status)(inbound, qrd, qrf)
     lines = [header(inbound.message, "ADR^A19", inbound.record.now()), f"MSA|AA|{escape(inbound.message.control_id)}"]
-    # Answered in the standard delimiters, whatever those of the query.
+    # The reply has the standard delimiters, even if the query has others.
     lines += [query_segment.echo for query_segment in (qrd, qrf) if query_segment is not None]
     for number, patient in enumerate(patients, 1):
         lines.append(_pid(inbound, number, patient))
         if filter_ == "STA":
             lines.append(_registration(patient))
     if continued:
+        # The continuation pointer, which the next query repeats in QRF-5.
         lines.append(segment("DSC", patients[-1].id))
     return "\r".join(lines)
 
@@ -74,6 +75,7 @@ def _registration_status(inbound: InboundMessage, qrd: Segment, qrf: Segment | N
         patients = roll.changed_between(patients, start, None)
     last = inbound.record.store.find_one(Patient, qrf.text(5).lower()) if qrf and qrf.text(5) else None
     if last is not None:
+        # By the order of the list, not by position: patients who came or left meanwhile shift no page.
         patients = [patient for patient in patients if roll.order(patient) > roll.order(last)]
     most = _most_rows(inbound, qrd)
     return patients[:most], len(patients) > most
@@ -118,7 +120,7 @@ def _pid(inbound: InboundMessage, number: int, patient: Patient) -> str:
     demographics.
     """
     ids = [_identifier(inbound, identifier.type, identifier.value) for identifier in patient.identifiers]
-    # Local numbers of other organisations are not shown to this one.
+    # Local numbers of other organisations are left out.
     known_ids = [text for text in ids if text]
     public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
     name = patient.name

@@ -95,6 +95,7 @@ def _kin(inbound: InboundMessage, nk1: Segment) -> dict[str, Any]:
         born = timestamps.parse_date(nk1.text(16), "NK1-16.1")
     numbers = {
         repetition.component(2): repetition.component(1)
+        # Reversed, so that the first number of a use replaces later ones.
         for repetition in reversed(telecom)
         if repetition.component(2) != "NET"
     }
