@@ -14,6 +14,7 @@ class BytesResponse(Response):
     def __init__(
         self, content: bytes, media_type: str, status_code: int = 200, headers: Mapping[str, str] | None = None
     ) -> None:
+        # Starlette's constructor is not called: it encodes and searches all headers again for each response.
         self.status_code = status_code
         self.media_type = media_type
         self.background = None

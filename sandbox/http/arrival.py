@@ -1,4 +1,4 @@
-"""What may be there already: awaited only if it is not."""
+"""The next message of a request: taken at once if it has arrived already, else awaited."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Arrival:
         self.message: Message = {}
         self.has_come = False
         try:
+            # A coroutine that need not wait ends in its first step, without a turn of the event loop.
             self._waits_for = next(self._steps)
         except StopIteration as end:
             self.message, self.has_come = end.value, True
@@ -27,6 +28,7 @@ class Arrival:
             while True:
                 try:
                     value = yield waits_for
+                # Cancellations and time-outs too: asyncio throws them in here, and the receiving coroutine must notice.
                 except BaseException as error:
                     waits_for = steps.throw(error)
                 else:

@@ -93,6 +93,7 @@ class Call:
         self.workspace = workspace
         workspace.usage.touch()
         workspace.catch_up()
+        # After the due work: its own changes must not count as changes during this call.
         self.mark = workspace.store.mark
 
     def identify(self, token: str) -> Principal:
@@ -102,6 +103,7 @@ class Call:
         try:
             principal = principal_of(self.workspaces, token)
         except Unauthenticated:
+            # The refusal belongs in the journal of the world whose token it was.
             self.choose(token)
             raise
         self.workspace = principal.workspace
@@ -156,6 +158,7 @@ class Call:
     def base_path(self) -> str:
         """The path before every path of this server for the client, such as `/pkb`; empty if there is none."""
         base = self.base_url
+        # Most bases end after the host, and need not be parsed for each request.
         return urlsplit(base).path if base.count("/") > 2 else ""
 
     @property
@@ -196,11 +199,11 @@ class Call:
         self.warnings += [Advice(rule, text) for text in texts]
 
     def may_repeat(self, renew: Renew | None = None) -> None:
-        """Say that the answer is the same, apart from what `renew` writes, until something of its world changes."""
+        """Allow the answer to be repeated until its world changes; `renew` writes the parts that differ each time."""
         self.is_repeatable, self.renew = True, renew
 
     def turns(self, at: datetime) -> None:
-        """Say that the answer would be another one on the other side of a time."""
+        """Note a time at which the answer changes: a repeated one is valid only on this side of it."""
         if at > self.workspace.clock.now():
             self.until = at if self.until is None else min(self.until, at)
         else:

@@ -1,4 +1,4 @@
-"""The connection under a request: when its client has gone, and how it ends without an answer, or at once.
+"""The connection under a request: whether its client has gone, and how to end it without an answer, or at once.
 
 The server puts the transport of each connection into the state of its requests. An application that is called without
 a server has no connection to end; there a lost answer raises `ConnectionLost`, which its caller sees.

@@ -49,7 +49,7 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
         return {}
     try:
         values = json.loads(call.body, object_pairs_hook=_unique)
-        json.dumps(values, ensure_ascii=False).encode()  # a lone surrogate is JSON, and no text
+        json.dumps(values, ensure_ascii=False).encode()  # a lone surrogate is valid JSON, but not text
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"The body is not JSON: {reason_of(error)}") from error
     if not isinstance(values, dict):

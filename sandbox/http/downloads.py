@@ -23,6 +23,7 @@ def download(attachment: Attachment) -> Response:
     headers = {
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{full}",
         "Content-Length": str(attachment.size),
+        # A browser that guessed another type could run an uploaded page as one of this server's own.
         "X-Content-Type-Options": "nosniff",
     }
     return StreamingResponse(_chunks(attachment.content), headers=headers, media_type=attachment.media_type)

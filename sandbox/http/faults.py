@@ -34,7 +34,7 @@ TextOf = Callable[[Call], str]
 
 
 def broken(body: bytes) -> bytes:
-    """Half of a text, which is no JSON and no XML any more."""
+    """Return half of a text, which is then neither JSON nor XML."""
     return body[: len(body) // 2]
 
 
@@ -82,7 +82,7 @@ class HttpTarget:
         return self.subject_of(self.call)
 
     def can_have(self, effect: str) -> bool:
-        """A message can be acknowledged; a token can expire that came with the request and was good."""
+        """Only a message can be acknowledged, and only a valid token that came with the request can expire."""
         if effect == "ack":
             return self.words.acknowledge is not None and self.method == "POST" and self.call.principal is not None
         if effect == "expire_token":
@@ -137,6 +137,7 @@ async def changed(hit: FaultHit, call: Call, response: Response, words: FaultWor
     if hit.retry_after is not None:
         response.headers["Retry-After"] = str(hit.retry_after)
     if hit.is_lost and call.hl7 is not None:
+        # The journal shows what the client received, and this acknowledgement never reached it.
         call.hl7["text"] = ""
     if hit.effect not in ("truncate", "malformed") and hit.slow_body is None:
         return response
@@ -157,6 +158,7 @@ async def _collected(response: Response, scope: Scope) -> Response:
             chunks.append(bytes(message.get("body", b"")))
 
     async def receive() -> Message:
+        # Never resolved: a streamed response listens here for the disconnection of its client.
         return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
 
     await response(scope, receive, collect)

@@ -29,6 +29,7 @@ def base_url(scheme: str, own_address: str, headers: Mapping[str, str], *, is_pr
     """Return scheme, host and possibly a path, without a trailing slash; `own_address` applies without a `Host`."""
     if not is_proxy_trusted or not is_forwarded(headers):
         return f"{scheme}://{_host(headers.get('host', '')) or own_address}"
+    # No value of a header contains a line break, so the joined text is unambiguous.
     return _base_url("\n".join([headers.get(name, "") for name in _NAMES]), scheme, own_address)
 
 
@@ -45,6 +46,7 @@ def _base_url(values: str, scheme: str, own_address: str) -> str:
     forwarded = _forwarded(headers["forwarded"])
     sent_scheme = forwarded.get("proto") or _first(headers, "x-forwarded-proto")
     scheme = sent_scheme.lower() if sent_scheme.lower() in _DEFAULT_PORTS else scheme
+    # The host of `Forwarded` includes its port (RFC 7239 section 5.3), so `X-Forwarded-Port` does not change it.
     named = _host(forwarded.get("host", ""))
     if not named:
         host = _host(_first(headers, "x-forwarded-host")) or host

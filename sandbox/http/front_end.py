@@ -119,12 +119,13 @@ class FrontEnd:
         try:
             await keeper.settle(call.workspace)
         except NotStored as refused:
+            # What the handler refused is no longer the answer.
             call.refusal = None
             return self.dialect(call, refused), refused
         return response, error
 
     async def _worked_out(self, call: Call) -> tuple[Response, SandboxError | None]:
-        """Return the response, and why it is a refusal if it is one. Raises ClientDisconnect."""
+        """Return the response, and the error behind it if it is a refusal. Raises ClientDisconnect."""
         body = IncomingBody(call)
         try:
             refusal = None if self.identifies_by_body else self._identified(call)
@@ -144,7 +145,7 @@ class FrontEnd:
             return self.dialect(call, error), error
 
     def _again(self, key: Key, scope: Scope, started: float) -> tuple[Headers, bytes] | None:
-        """Give an answer again, if nothing has changed since: its headers and its body."""
+        """Return the headers and body of a remembered answer, if nothing has changed since; else None."""
         answer = self._memory.find(key)
         if answer is None:
             return None

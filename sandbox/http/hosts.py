@@ -10,6 +10,7 @@ from sandbox.short_cache import short_cache
 
 HOSTS = (
     (re.compile(r"aggregated-fhir\."), "/aggregated/fhir"),
+    # Before the general pattern, which would take `aggregated` for the name of a Customer endpoint.
     (re.compile(r"[^.]*aggregated\.fhir-api\."), "/aggregated/fhir"),
     (re.compile(r"(?P<endpoint>[^.]+)\.fhir-api\."), "/customer/{endpoint}/fhir"),
 )
@@ -18,6 +19,7 @@ HOSTS = (
 
 def by_host(scope: Scope) -> bool:
     """Return whether a request used an endpoint's host name, after its path was found."""
+    # `path` has been rewritten by `path_by_host`; `raw_path` is still what the client sent.
     return not scope.get("raw_path", b"").startswith(b"/customer/")
 
 

@@ -1,4 +1,4 @@
-"""The body of a call: read whole from a caller who may go on; from one who is refused, only what arrives at once."""
+"""The body of a call: read whole from an accepted caller; from a refused one, only what arrives at once."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class IncomingBody:
         call = self._call
         limit, pending = call.settings.max_body_bytes, call.workspaces.pending_bodies
         if refusal is not None:
+            # A caller who is refused anyway must not make the server wait for a long body.
             body = await request_body.arrived(call.request, call.headers, limit, pending)
             call.decoded(body or b"")
             self._is_read = body is not None

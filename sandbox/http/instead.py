@@ -22,6 +22,7 @@ from sandbox.errors import (
 )
 
 KINDS: tuple[tuple[type[SandboxError], str], ...] = (
+    # Subclasses stand before their base classes: the first match counts.
     (Unauthenticated, "a valid credential of this API: GET /_sandbox/credentials lists them"),
     (Forbidden, "a caller who may do this: GET /_sandbox/matrix lists each cell"),
     (Injected, "the same request without the fault rule: GET /_sandbox/faults lists the rules"),

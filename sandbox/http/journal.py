@@ -96,6 +96,7 @@ def remembered(
         after_id=[(name, value.encode("latin-1")) for name, value in values if value],
         body=bytes(response.body),
         renew=call.renew,
+        # Everything before the duration is the same for each repetition.
         line=_line(call, exchange, None).rpartition(f"{exchange.ms:.1f} ms")[0],
     )
 

@@ -1,9 +1,9 @@
-"""Answers that are given again while nothing of their world changes.
+"""Repeat an answer without computing it again, as long as its world has not changed.
 
 A handler says that its answer may be given again, and names each time at which it would become another
 (`Call.may_repeat`, `Call.turns`). Such an answer is remembered for requests that are the same in every byte: address,
 headers, token, and where they came from. It is given again only by the same world in the same state (the store's mark),
-between the times that were named, and to a token that is as good as before; whatever differs takes the usual way.
+between the times that were named, and to a token that is still valid; every other request takes the usual way.
 Each time is an exchange of its own, with its own id.
 """
 
@@ -29,13 +29,13 @@ Renew = Callable[[Workspace, datetime], bytes]
 """Writes the body again: a search has a new id and time in each answer."""
 
 MOST_ANSWERS, MOST_BYTES = 2_000, 32 * 1024 * 1024
-"""Limits of the answers that one API remembers; the ones that were not asked for longest go first."""
+"""Limits of the answers that one API remembers; the least recently used are forgotten first."""
 LARGEST = 1024 * 1024
 """Bytes of the largest body that is remembered."""
 LONGEST_KEY = 4 * 1024
 """Bytes of address and headers of a request whose answer is remembered: they are kept with it."""
 OVERHEAD = 3_000 + LONGEST_KEY
-"""Most bytes of memory that an answer takes beside its body."""
+"""Maximum bytes of memory that an answer takes beside its body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ class Answer:
     line: str
 
     def holds(self, caller: Principal, now: datetime) -> bool:
-        """Return whether nothing has changed that the answer depends on, for whom its token now stands for."""
+        """Return whether the answer is still valid for the caller whom its token identifies now."""
         return (
             self.mark is caller.workspace.store.mark
             and self.credential is caller.credential
@@ -118,6 +118,7 @@ def key_of(scope: Scope) -> Key:
         scope.get("raw_path"),
         scope["query_string"],
         scope["scheme"],
+        # Without the port, which differs for each connection of the same client.
         client[0] if client else None,
         scope.get("server"),
         tuple(scope["headers"]),

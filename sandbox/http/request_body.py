@@ -61,6 +61,7 @@ async def read(
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
     body = await _read(request, limit, pending, timeout)
+    # The header lists codings in the order in which they were applied (RFC 9110 section 8.4).
     for name in reversed(names):
         body = decoded(body, name, limit)
     return body
@@ -76,6 +77,7 @@ async def _read(request: Request, limit: int, pending: PendingBodies, timeout: f
             return body.whole
         # One time-out for all chunks, moved by each further one.
         async with asyncio.timeout(timeout) as patience:
+            # A message that had arrived was taken above: it must not be added twice.
             is_whole = not arrival.has_come and body.take(await arrival)
             while not is_whole:
                 patience.reschedule(asyncio.get_running_loop().time() + timeout)
@@ -150,6 +152,7 @@ def decoded(body: bytes, coding: str, limit: int) -> bytes:
         try:
             return _inflated(body, _WHOLE, limit)
         except zlib.error:
+            # Some clients send raw DEFLATE data, without the zlib wrapper that RFC 9110 section 8.4.1.2 requires.
             if coding != "deflate":
                 raise
             return _inflated(body, _RAW, limit)

@@ -99,6 +99,7 @@ class _RoutesOfMethod:
         literals = tuple(at for at, name in enumerate(names) if not name)
         parameters = tuple((name[1], at) for at, name in enumerate(names) if name)
         shape = self._shapes.setdefault(len(segments), {}).setdefault(literals, _Shape(literals))
+        # The first route of the table wins, so that a later one of the same shape never replaces it.
         shape.routes.setdefault(shape.key(segments), (number, parameters))
 
     def find(self, path: str) -> RouteMatch | None:

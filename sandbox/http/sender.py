@@ -1,4 +1,4 @@
-"""Whether a request comes straight from a program of this machine, or may come from somebody else.
+"""Whether a request comes directly from a program of this machine, or may come from another machine.
 
 Peer address and `Host` header must both be loopback, and nothing may show a proxy: a proxy on this machine passes on
 requests of strangers.
@@ -13,7 +13,7 @@ from sandbox.http.call import Call
 from sandbox.settings import Settings
 
 OF_PROXIES = ("1.0", "0.9")
-"""Versions of HTTP that proxies speak to the server behind them (nginx unless told otherwise), and clients no more."""
+"""Versions of HTTP that proxies speak to the server behind them (nginx by default), but clients no longer do."""
 
 
 def expects_proxy(settings: Settings) -> bool:

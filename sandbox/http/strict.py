@@ -1,4 +1,4 @@
-"""What `--strict` refuses of a request to any of PKB's APIs: secrets in the address, and plain HTTP where HTTPS is."""
+"""What `--strict` refuses at all of PKB's APIs: secrets in the address, and plain HTTP where HTTPS is offered."""
 
 from __future__ import annotations
 

@@ -78,5 +78,6 @@ def of_data(store: Store, id_: str) -> str:
 @cache
 def _kinds_of_a_record() -> tuple[type[model.DataPoint], ...]:
     """Every kind of entity that belongs to one patient."""
+    # An item of the outbox is about a patient, but a notification is not part of the record.
     kinds = (kind for kind in TABLES if kind is not model.OutboxItem)
     return tuple(kind for kind in kinds if "patient" in {field.name for field in fields(kind)})

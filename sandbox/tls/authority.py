@@ -53,11 +53,12 @@ class Authority:
 
 
 def keep(in_folder: Path) -> Authority:
-    """Read the authority in a folder, or make one there first. Raises Invalid for a folder or file that is unusable."""
+    """Read the authority in a folder, or create one there. Raises Invalid for an unusable folder or file."""
     file = in_folder / AUTHORITY
     try:
         if not file.exists():
             _make(in_folder)
+        # Read back even if it was just created: another process may have been faster, and its file counts.
         text = file.read_text(encoding="ascii")
         authority = Authority(in_folder, _read(text))
         if not authority.certificate_file.exists():

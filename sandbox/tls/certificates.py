@@ -15,6 +15,7 @@ from sandbox.tls import authority, host_names
 
 def is_on(settings: Settings) -> bool:
     """Return whether the server uses TLS: by `--tls`, or by the user's own certificate."""
+    # A key alone counts too, so that its missing certificate is an error and not silently plain HTTP.
     return settings.tls or bool(settings.tls_cert or settings.tls_key)
 
 

@@ -14,6 +14,7 @@ def client_context() -> ssl.SSLContext:
     `serve`.
     """
     context = ssl.create_default_context()
+    # From the environment only: these commands do not have the options of `serve`.
     settings = Settings(tls_dir=os.environ.get("PKB_SANDBOX_TLS_DIR", ""), data=os.environ.get("PKB_SANDBOX_DATA", ""))
     file = authority.folder(settings) / authority.CERTIFICATE
     if file.is_file():

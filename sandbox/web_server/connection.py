@@ -1,4 +1,4 @@
-"""What both kinds of connection have in common: requests carry it, and it refuses what is no request."""
+"""What both kinds of connection have in common: requests carry it, and it refuses invalid requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BAD_REQUEST = (
     "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
     f"content-length: {len(REASON)}\r\nconnection: close\r\n\r\n{REASON}"
 ).encode("ascii")
-"""The answer to what is no request, in uvicorn's words."""
+"""The answer to bytes that are not a request, in uvicorn's words."""
 
 
 class ServerState(uvicorn.server.ServerState):
@@ -50,7 +50,9 @@ class Connection(Slices):
         """
         super().connection_made(transport)
         self._head_began = time.monotonic()
+        # A copy: uvicorn passes the same dictionary to every connection.
         self.app_state = {**self.app_state, STATE: transport}
+        # uvicorn has counted this connection already.
         if len(self.server_state.connections) > self.server_state.most_connections:
             self.is_one_too_many = True
             self.transport.write(TOO_MANY)
@@ -86,6 +88,7 @@ class Connection(Slices):
 
     def end_slow_head(self) -> None:
         """Refuse a request whose headers did not arrive in time; close a connection that has sent nothing."""
+        # A 408 within the answer to an earlier request would be read as part of that answer.
         if self.is_reading_head and (self.cycle is None or self.cycle.response_complete):
             self.transport.write(TOO_SLOW)
         self.transport.close()
@@ -97,7 +100,7 @@ class Connection(Slices):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no request, unless a response has begun; then close the connection."""
+        """Refuse an invalid request, unless a response has begun; then close the connection."""
         cycle = self.cycle
         if cycle is None or cycle.response_complete or not cycle.response_started:
             self.transport.write(BAD_REQUEST)

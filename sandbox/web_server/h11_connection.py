@@ -60,6 +60,7 @@ class _StrictReader(h11.Connection):
 
     def next_event(self) -> Event:
         """Return the next event. Raises RemoteProtocolError."""
+        # Before h11 consumes the head: its events no longer show these differences.
         if self.their_state is h11.IDLE and _LENIENT.search(self.trailing_data[0].partition(b"\r\n\r\n")[0]):
             raise h11.RemoteProtocolError("head")
         event = super().next_event()
@@ -80,4 +81,5 @@ def _checked(request: h11.Request) -> h11.Request:
         raise h11.RemoteProtocolError(str(error)) from error
     if origin_form == target:
         return request
+    # h11's events are immutable: another target needs another event.
     return h11.Request(method=request.method, target=origin_form, headers=headers, http_version=request.http_version)

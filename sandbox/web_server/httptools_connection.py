@@ -18,6 +18,7 @@ class _UntilTheEnd(int):
         return self
 
     def __ne__(self, other: object) -> bool:
+        # uvicorn asks `!= 0` at the end of a response, and would call this one too short.
         return False
 
     __hash__ = int.__hash__
@@ -61,7 +62,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         return not self._is_reading_head and not self._is_chunked
 
     def read_slice(self, data: bytes) -> None:
-        """Read on, unless what came before was no request."""
+        """Read on, unless an earlier request was invalid."""
         super().read_slice(data)
         self._unset_keepalive_if_required()
         if self._is_refusing:
@@ -91,7 +92,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         self._read(b"\r\n".join([*lines, b"", rest]))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header of the head; those after a body in chunks are none."""
+        """Keep a header of the head. Trailers, which follow a body in chunks, are dropped."""
         if not self._is_reading_head:
             return
         name = name.lower()
@@ -103,6 +104,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Begin to answer. Raises BadHead, which the parser turns into its own error."""
+        # The parser stops here; `_read_without_upgrade` reads the request again without the offer.
         if self.parser.should_upgrade():
             self._method = self.parser.get_method()
             request_head.check_method(self._method.decode("ascii"))
@@ -112,6 +114,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
             self._offers = []
         version = self.parser.get_http_version()
         request_head.check(version, self.headers)
+        # `_head_size` may include bytes of the body that came in the same read, so the head is measured exactly.
         if self._head_size > request_head.LONGEST:
             request_head.check_size(self.url, self.headers)
         self.url = request_head.origin_form(self.url, self.headers)
@@ -145,10 +148,11 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         return self._answering is not None and not self._answering.response_complete
 
     def _refuse(self) -> None:
-        """Refuse what is no request, once the requests before it have been answered."""
+        """Refuse an invalid request, once the requests before it have been answered."""
         self._is_refusing = True
         is_within_body = not self._is_reading_head
         if is_within_body and self.cycle is not self._answering:
+            # The broken request waits as the newest of the pipeline, and must not be answered.
             self.pipeline.popleft()
         if not self._is_busy or (is_within_body and self.cycle is self._answering):
             self.send_400_response(REASON)

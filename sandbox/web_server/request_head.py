@@ -39,6 +39,7 @@ def origin_form(target: bytes, headers: Headers) -> bytes:
     """
     if target.startswith(b"/") and b"#" not in target:
         return target
+    # The asterisk form, which OPTIONS uses for the whole server (RFC 9112 section 3.2.4).
     if target == b"*":
         return target
     absolute = _ABSOLUTE.fullmatch(target)
@@ -52,6 +53,7 @@ def check(version: str, headers: Headers) -> None:
     """Raise BadHead for no `Host` or two, for a length that can be read in two ways, and for another version."""
     names = [name for name, _ in headers]
     hosts = names.count(b"host")
+    # HTTP/1.0 has no `Host` header; from 1.1 on exactly one is required (RFC 9112 section 3.2).
     if hosts != 1 and (hosts > 1 or version == "1.1"):
         raise BadHead("host")
     if b"transfer-encoding" in names:
@@ -62,6 +64,7 @@ def check(version: str, headers: Headers) -> None:
 
 def _check_coding(headers: Headers, names: list[bytes]) -> None:
     codings = [value for name, value in headers if name == b"transfer-encoding"]
+    # Two lengths let a proxy and this server see different requests: request smuggling (RFC 9112 section 6.1).
     if b"content-length" in names or [coding.strip().lower() for coding in codings] != [b"chunked"]:
         raise BadHead("transfer-encoding")
 

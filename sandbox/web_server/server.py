@@ -65,6 +65,7 @@ class WebServer(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
+            # `http/forwarded.py` reads these headers, by its own rule of which peers to trust.
             proxy_headers=False,
             timeout_graceful_shutdown=PATIENCE,
             ssl_context_factory=None if tls is None else lambda *_: tls,
@@ -121,6 +122,7 @@ class WebServer(uvicorn.Server):
         try:
             yield
         finally:
+            # The attribute of the instance goes, and the method of the class is visible again.
             del loop.create_server
 
     async def on_tick(self, counter: int) -> bool:

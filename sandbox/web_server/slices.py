@@ -55,7 +55,9 @@ class Slices(asyncio.Protocol):
         if self.transport.is_closing():
             self._unread.clear()
         elif self._unread:
+            # Not in a loop here: between two slices, the other connections have their turn.
             self.loop.call_soon(self._read_on)
+        # uvicorn may have paused reading itself, because the application has not yet taken the body.
         elif not self.flow.read_paused:
             self.transport.resume_reading()
 
