@@ -13,7 +13,7 @@ MOST = 1_000
 
 
 class Derived(Generic[T]):
-    """Results by their keys. `kinds` are the entities that a result depends on beside its key; none stands for all."""
+    """Results by their keys. `kinds` are the entities on which they also depend; without any, they depend on all."""
 
     def __init__(self, *kinds: type) -> None:
         self._kinds = kinds

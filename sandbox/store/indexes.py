@@ -36,6 +36,7 @@ class Index(WaitingIndex["str | Bucket"]):
 
     def latest(self, key: Hashable) -> Iterator[str]:
         """Return the ids of a key, newest first: valid until the next write."""
+        # A tuple of one id, a dict and a layer over a file can all be reversed, but share no type that says so.
         return reversed(cast("dict[str, None]", self.ids(key)))
 
     def held(self, key: Hashable) -> str | Bucket | None:
@@ -152,11 +153,13 @@ class OrderedIndex(WaitingIndex[Any]):
         return OrderedIndex(self.name, self._places, self.partition)
 
     def _are_one(self, first: Any, between: Any, last: Any) -> bool:
+        # Sort keys decide the order, not the time of storing: the values in between leave no trace.
         return True
 
     def _change(self, id_: str, before: Any, after: Any) -> None:
         old = set() if before is None else set(self._places(before))
         new = set() if after is None else set(self._places(after))
+        # `held` sorts in the waiting additions first: the pair to be removed may be among them.
         for order, place in old - new:
             self.held(order)
             entries = self._order(order)

@@ -124,6 +124,7 @@ class Layered(MutableMapping[K, V], Generic[K, V]):
         if key not in self:
             raise KeyError(key)
         self._length -= 1
+        # Popped before it is marked: a key that is added again later must stand at the end of `own`.
         self.own.pop(key, None)
         if key in self.base:
             self.moved.discard(key)
@@ -153,7 +154,7 @@ class Layered(MutableMapping[K, V], Generic[K, V]):
             current = own.get(key, value)
             if current is not GONE and key not in moved:
                 yield key, current
-        for key, value in list(own.items()):  # whoever reads may replace what was read
+        for key, value in list(own.items()):  # a reader may replace values while it iterates
             if value is not GONE and (key not in base or key in moved):
                 yield key, value
 

@@ -38,6 +38,7 @@ class Ordering(SortedList):  # type: ignore[misc]  # sortedcontainers has no typ
 
     def between(self, low: Any, high: Any) -> Range:
         """Return the ids between two sort keys, both included; None means no limit."""
+        # A tuple of one element sorts before every pair that begins with it.
         start = 0 if low is None else self.bisect_left((low,))
         stop = len(self) if high is None else self.bisect_right((high, _AFTER_EVERY_ID))
         return _Stretch(self, start, stop)
@@ -120,6 +121,7 @@ class _LayeredRange(Range):
 
     def __len__(self) -> int:
         low, high = self._limits
+        # Counted, not read: the ids of both parts may be on disk, while the removed ones are few and in memory.
         gone = sum((low is None or key >= low) and (high is None or key <= high) for key, _ in self._removed)
         return int(sum(map(len, self._parts)) - gone)
 

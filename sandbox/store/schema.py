@@ -21,7 +21,7 @@ def _aggregated(entity: Any) -> tuple[Hashable, ...]:
 
 
 def _sent(point: Any) -> tuple[Hashable, ...]:
-    """Index by the sender's own id of a data point, whoever the sender is."""
+    """Index by the sender's own id of a data point, without the sender."""
     return (point.external_id,) if point.external_id else ()
 
 
@@ -109,6 +109,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.User: (
         "users",
         {
+            # People write one address in several cases; as a log-in it is the same.
             "email": lambda u: (u.email.casefold(),),
             "legacy_id": lambda u: (u.legacy_id,),
             "team": lambda u: (u.team,) if u.team else (),

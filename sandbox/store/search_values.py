@@ -44,6 +44,7 @@ def _render_part(part: Any) -> Any:
         return list(map(_render_part, part))
     if isinstance(part, Decimal):
         return [DECIMAL, str(part)]
+    # The values are NamedTuples: a plain tuple was written above, so this one has a class.
     return render_search_value(part) if isinstance(part, tuple) else part
 
 

@@ -75,7 +75,7 @@ class Store:
         self.mark = object()
         """A new object after each change of any table."""
         self.derived: dict[Any, Any] = {}
-        """Return the results that `Derived` remembers."""
+        """The results that `Derived` remembers."""
 
     def mark_of(self, kind: type) -> object:
         """Return a new object after each change of an entity of a kind."""
@@ -186,7 +186,7 @@ class Store:
                 watchers.append(watcher)
 
     def is_watched(self, kind: type, watcher: Watcher) -> bool:
-        """Return whether a watcher is told of changes of a kind."""
+        """Return whether a watcher is called for changes of a kind."""
         return watcher in self._watchers.get(kind, ())
 
     def follow(self, kinds: Iterable[type], follower: Watcher) -> None:
@@ -258,6 +258,7 @@ class Store:
         self.mark = object()
         # Newest first, because one entity may have changed several times.
         for table, id_, before in reversed(undo[mark:]):
+            # The tables directly, not `put` and `delete`: watchers must not see the way back as new changes.
             replaced = table.drop(id_) if before is None else table.put(id_, before)
             if self.changes is not None:
                 self.changes.note(table, id_, replaced)
@@ -275,11 +276,12 @@ class Store:
         return snapshot
 
     def resume(self, stored: StoredState) -> None:
-        """Take over a state of a data file. Nobody is told: these are no changes."""
+        """Take over a state of a data file. No watcher is called: these are not changes."""
         self.adopt(stored.below)
         for row in stored.rows:
             table = self._tables[KINDS[row.kind]]
             if row.entity is None or row.is_placed:
+                # A placed row stands at the end of its table, even where the state below has it further up.
                 table.drop(row.id)
             if row.entity is not None:
                 table.put(row.id, row.entity)
@@ -298,6 +300,7 @@ class Store:
             self.changes.replace(self.snapshot(), snapshot)
         self.adopt(snapshot)
         if self._undo is not None:
+            # What it would put back belongs to the state that is gone.
             self._undo.clear()
         self.restored += 1
         self.mark = object()

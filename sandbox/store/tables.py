@@ -62,7 +62,7 @@ class EntityTable(Table):
     def __init__(
         self, storage: RowStorage, name: str, indexes: Iterable[Index], orders: Iterable[OrderedIndex]
     ) -> None:
-        # No query cache: `put` and `drop` write past the method of TinyDB that would clear it.
+        # No query cache: `put` and `drop` bypass the method of TinyDB that would clear it.
         super().__init__(storage, name, cache_size=0)
         self.rows: Rows = storage.tables.setdefault(name, {})
         self._tables = storage.tables

@@ -42,6 +42,7 @@ class TablesByKind(dict[type, EntityTable]):
         indexes = [Index(index, keys, partition) for index, keys in keys_by_index.items()]
         orders = [OrderedIndex(order, places, partition) for order, places in ORDERS.get(kind, {}).items()]
         table = self[kind] = EntityTable(self._storage, name, indexes, orders)
+        # An empty table is not adopted: it would count as shared, and its first write would copy it.
         if self.unread[name] is not NOTHING:
             table.adopt(*self.unread[name])
         return table

@@ -110,6 +110,7 @@ class WaitingIndex(Generic[V]):
         """Return the entries by reference; the next write lays its own over them. Many changes go on waiting."""
         if self.waiting <= FEW or is_paged(base_of(self._entries)):
             return self.complete()
+        # Not sorted in for the snapshot's sake: a workspace that never reads this index must not pay for it.
         self._entries = cast("MutableMapping[Hashable, V]", SharedEntries(self._moved()))
         return self._entries
 
@@ -175,4 +176,5 @@ class SharedEntries(Mapping[Hashable, V]):
 
     def __len__(self) -> int:
         """Return an estimate, too large while changes wait: to count the keys would sort in everything."""
+        # The length only decides whether to copy or to lay over; an exact one would cost what waiting saves.
         return len(self.index._entries) + SHARED_KEYS * self.index.waiting

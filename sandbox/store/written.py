@@ -31,6 +31,7 @@ KIND = "entity"
 _DAY = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)(?::(?P<seconds>\d\d))?", re.ASCII)
 """A day, month or year as XML Schema writes it: `2026-06-12+01:00`; offsets of the nineteenth century have seconds."""
 _TIME = len("T00:00:00")
+# Entities are frozen values, which cannot contain themselves.
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
@@ -112,6 +113,7 @@ def _object(value: Any) -> Json:
     kind: Any = type(value)
     for name, default, write in _writers(kind):
         attribute = getattr(value, name)
+        # Most attributes of an entity have their default: without them a row has a fraction of the size.
         if attribute != default:
             attributes[name] = attribute if write is None or attribute is None else write(attribute)
     return attributes

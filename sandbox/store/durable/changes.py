@@ -42,7 +42,7 @@ class StoreChanges:
         self._before: dict[RowKey, Any] = {}
         self._placed: dict[RowKey, bool] = {}
         self._moved: dict[RowKey, Any] = {}
-        """Rows that stand elsewhere since a change was taken back: written with the next change, which they are not."""
+        """Rows that have another place since a change was taken back; they are written with the next change."""
         self._writes: list[FileChange] = []
         self._undo: Undo = []
 
@@ -52,6 +52,7 @@ class StoreChanges:
     def note(self, table: EntityTable, id_: str, before: Any) -> None:
         """Record that a row changed; `before` is None where it was added at the end of its table."""
         key = (table, id_)
+        # The first value counts: one transaction of the file may contain several changes of a row.
         self._before.setdefault(key, before)
         if before is None:
             self._placed.pop(key, None)  # so that the order here is that of the table
@@ -63,6 +64,7 @@ class StoreChanges:
     def freeze(self, snapshot: Snapshot) -> None:
         """Let a snapshot of the store keep the present state; later changes belong to a new one."""
         self._seal()
+        # Nothing was written since the state below was frozen: that one is the same, and a second is not needed.
         if self.state.is_empty and self.state.base is not None:
             snapshot.state = self.state.base
             return

@@ -48,6 +48,8 @@ def reason_of(error: sqlite3.Error) -> str:
 def connect(path: str, *, create: bool = True) -> sqlite3.Connection:
     """Open a data file, or make an empty one. Raises Unusable with the path and the reason."""
     _check_path(path, create=create)
+    # `isolation_level=None`: this code begins and ends transactions itself. `check_same_thread=False`: the file is read
+    # at start in one thread and written in another, never in both at once. `timeout=0`: a file in use is refused.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
     try:
         _prepare(connection, path)
@@ -88,7 +90,9 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
     if version > FORMAT:
         raise Unusable(f"{path}: written by a newer version of the sandbox (format {version}, this one reads {FORMAT})")
     connection.execute("PRAGMA journal_mode = WAL")
+    # With NORMAL, a power failure can lose the last commits (https://www.sqlite.org/pragma.html#pragma_synchronous).
     connection.execute("PRAGMA synchronous = FULL")
+    # The tables and the two numbers appear together or not at all, if the process is killed meanwhile.
     connection.execute("BEGIN IMMEDIATE")
     if is_empty:
         for statement in SCHEMA.strip().split(";\n"):

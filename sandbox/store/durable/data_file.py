@@ -117,6 +117,7 @@ class DataFile:
         """Drop what no world needs, and give its room back. Raises NotStored."""
         self._write(self._merge)
         try:
+            # Outside a transaction, as SQLite requires of VACUUM.
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.Error as error:
@@ -150,6 +151,7 @@ class DataFile:
         return self._read(lambda: list(self._rows(state)))
 
     def _rows(self, state: FileState) -> Iterator[RowChange]:
+        # Changed rows have seq 0 and come first, in place; then the placed ones, in the order of their table.
         query = "SELECT kind, id, seq, value FROM rows WHERE state = ? ORDER BY seq, rowid"
         for kind, id_, seq, value in self._connection.execute(query, (state.id,)):
             yield RowChange(kind, id_, bool(seq), None if value is None else parse_row(kind, value))
@@ -170,6 +172,7 @@ class DataFile:
         has_dropped = False
         for change in changes:
             WRITERS[type(change)](self, change)
+            # Only these changes can leave a state without a user; others need not search for one.
             has_state = isinstance(change, WriteItem) and change.state is not None
             has_dropped |= has_state or isinstance(change, (NewState, DropWorld))
         if has_dropped:

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 
+# Compared and hashed by identity: states are keys of dicts, and `is_empty` changes.
 @dataclass(eq=False, slots=True)
 class FileState:
     """One state of the file. `is_empty` says that it has no rows of its own."""

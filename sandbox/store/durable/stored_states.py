@@ -24,6 +24,7 @@ class StoredStates:
         while below is not None and below not in self._snapshots:
             missing.append(below)
             below = below.base
+        # From the lowest up, in a loop: a long chain of states would exceed the limit of recursion.
         for each in reversed(missing):
             store = Store()
             store.resume(self.stored(each))

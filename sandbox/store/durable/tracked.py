@@ -58,6 +58,7 @@ class Tracked(dict[K, V], Generic[K, V]):
         before = self.get(key, ABSENT)
         self._before.setdefault(key, before)
         if before is ABSENT:
+            # Removed first, so that the order of the changes is the order of the dict.
             self._placed.pop(key, None)
             self._placed[key] = True
         else:

@@ -51,6 +51,7 @@ class ChangeWriter:
         """Write the changed rows of a table. Its indexes are written next."""
         own, moved, base = _changed(rows)
         self._places = {}
+        # A row that moved to the end is deleted and added again, because `place` is its number.
         gone = [id_ for id_, row in own.items() if (row is GONE or id_ in moved) and id_ in base]
         updated = {id_ for id_ in own if id_ in base} - set(gone)
         self._connection.executemany(f'DELETE FROM "{table}" WHERE id = ?', [(id_,) for id_ in gone])

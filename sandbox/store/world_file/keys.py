@@ -14,6 +14,7 @@ from sandbox.errors import Invalid
 def _other(value: Any) -> Any:
     """Return a value that JSON does not have as an object of one key, which no key is."""
     if isinstance(value, Decimal):
+        # 1.0 and 1.00 are equal keys in memory, so they must be the same bytes.
         return {"decimal": str(value.normalize())}
     if isinstance(value, (date, datetime)):
         return {"time": value.isoformat()}

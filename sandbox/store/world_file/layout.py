@@ -67,6 +67,7 @@ def statements() -> Iterator[str]:
     yield f"CREATE TABLE {INFORMATION} (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
     yield f"CREATE TABLE {COUNTS} (name TEXT PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID"
     for _, table, indexes, orders in LAYOUT:
+        # `place` is SQLite's own row id, so that the order of the table costs no index of its own.
         yield f'CREATE TABLE "{table}" (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, entity BLOB NOT NULL)'
         for index in indexes:
             yield (

@@ -34,6 +34,7 @@ class PagedEntries(Mapping[Hashable, "str | PagedBucket"]):
     def get(self, key: Hashable, default: Any = None) -> Any:
         held = self._recent.get(key)
         if held is None:
+            # The first part tells a single id, which most keys have, from several without another query.
             first = self.part(key_bytes(key), 0)
             if not first:
                 return default

@@ -98,4 +98,5 @@ class _PagedRange(Range):
             yield from ((sort_key(sort), id_) for sort, id_ in rows)
             if len(rows) < SLICE:
                 return
+            # From the last row on, not by OFFSET, which would read and throw away everything before it.
             rows = self._reader.rows(f"{query} AND (sort, id) {after} (?, ?){end}", (*self._values, *rows[-1]))

@@ -74,6 +74,7 @@ class WorldFileWriter:
         state = store.snapshot()
         for _, table, indexes, orders in LAYOUT:
             rows, entries = state[table]
+            # All indexes are planned before the rows change: their old ids are still read by their old numbers.
             planned = {index: self._changes.planned(entries.get(index, EMPTY)) for index in indexes}
             self._changes.write_rows(table, rows)
             for index, changes in planned.items():
@@ -90,6 +91,7 @@ class WorldFileWriter:
         self._connection.executemany(f"INSERT INTO {INFORMATION} VALUES (?, ?)", information.items())
         self._connection.commit()
         self._connection.close()
+        # SQLite was told not to wait for the disk, so the complete file is flushed once, before it gets its name.
         with self._partial.open("rb+") as file:
             os.fsync(file.fileno())
         self._partial.replace(self._file)
