@@ -82,6 +82,7 @@ class ChangeLog:
             if step.exchange == exchange:
                 steps[step.key] = step if earlier is None else step._replace(before=earlier.before)
             elif earlier is not None:
+                # The next change decides: if it began with another value, that of the exchange had been rolled back.
                 lasting.setdefault(step.key, step.before is earlier.after)
         return [step for key, step in steps.items() if (lasting[key] if key in lasting else is_stored(step))]
 
@@ -100,6 +101,7 @@ class ChangeLog:
         entity = before if before is not None else after
         numbers = self._numbers.get((type(entity), entity.id), []) if entity is not None else []
         ways = (self._way(numbers, end, history) for end, history in zip((before, after), histories, strict=True))
+        # Steps that both ways share lie before the point where the two states parted, and cancel out.
         return _joined([self._steps[number] for number in sorted(set.symmetric_difference(*ways))])
 
     def _way(self, numbers: list[int], entity: Any | None, history: StateHistory) -> set[int]:

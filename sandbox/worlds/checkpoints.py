@@ -84,6 +84,7 @@ class Checkpoints:
             name=name,
             at=self._world.clock.now(),
             snapshot=self._world.store.freeze(),
+            # A copy: the world's own clock is advanced and frozen in place.
             clock=copy.copy(self._world.clock),
             history=self._present(),
         )
@@ -91,7 +92,7 @@ class Checkpoints:
         return checkpoint
 
     def adopt(self, name: str, at: datetime, snapshot: Snapshot, clock: Clock) -> None:
-        """Take over a checkpoint of an earlier run: by which exchanges the world came from there is not known."""
+        """Take over a checkpoint of an earlier run. The exchanges since then are not known."""
         if not self._log.on:
             self._begin()
         history = StateHistory(next(self._origins))
@@ -130,6 +131,7 @@ class Checkpoints:
 
     def steps_to(self, entity: Any) -> list[Step]:
         """Return the noted changes that led to the present value of an entity, oldest first."""
+        # A history of its own, which shares nothing with the present one: all steps are since then.
         return self._log.between(None, entity, (StateHistory(-1), self._present()))
 
     def changes(self) -> Iterator[Step]:

@@ -18,7 +18,7 @@ KINDS = ("exchange", "outbox", "held", "fault", "clock")
 KEPT = 5000
 """Maximum number of events in the ring."""
 SHARED = 16
-"""Events whose texts are kept for followers that are about as far."""
+"""Maximum number of events whose texts are kept for other followers."""
 
 
 class WorldEvent(NamedTuple):
@@ -62,6 +62,7 @@ class Events:
 
     def enter(self, follower: Follower) -> None:
         self._followers.add(follower)
+        # It is told at once: `close` has passed already, and nobody would end it later.
         if not self._is_open:
             follower.end()
 
@@ -71,7 +72,7 @@ class Events:
             self._texts.clear()
 
     def text(self, event: WorldEvent, base_url: str, render: Callable[[WorldEvent], str]) -> str:
-        """An event as followers of one base URL are sent it: rendered once for those that are about as far."""
+        """Return the text of an event for followers of one base URL, rendered once for those near the same event."""
         key = (event.id, base_url)
         text = self._texts.get(key)
         if text is None:
@@ -119,6 +120,7 @@ class Follower:
             return None, 0
         before, last_missed = self._after, event.id - 1
         self._after = event.id
+        # A follower that asks from 0 on wants everything there is, and has missed nothing if the ring is still whole.
         was_kept = before >= last_missed or (before == 0 and last_missed == self._events.before_first)
         return event, 0 if was_kept else last_missed
 

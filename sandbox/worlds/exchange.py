@@ -70,8 +70,8 @@ class Exchange:
     client sent the same before.
     `workspace` is the name of its world, empty for the default one. `message_digest` is the hash of the HL7 message in
     the request. `size` is the bytes of memory that the record takes, set by `journal_size.fit`.
-    `fault` is the id of the fault rule that fitted. `status` is 0 where that let no answer out; `lost_status` is the
-    one that the request had by then, 0 for a request that was never carried out.
+    `fault` is the id of the fault rule that matched. `status` is 0 where the rule let no answer out; `lost_status` is
+    then the status that the answer would have had, 0 for a request that was never carried out.
     """
 
     id: str
@@ -105,7 +105,7 @@ class Exchange:
     number: int = 0
 
     def again(self, id_: str, at: datetime, response: Passed, ms: float) -> Exchange:
-        """Return the record of the same request, answered alike at another time; only texts of its own count anew."""
+        """Return the record of the same request with an equal answer at another time. Shared texts keep their size."""
         return Exchange(
             id=id_,
             at=at,
@@ -161,8 +161,8 @@ class Exchange:
         return self.api == "hl7" and self.method != "GET"
 
     def contains(self, text: str) -> bool:
-        """Return whether a text stands in the path, the names, the reason or a body; of letters only ASCII's case is
-        ignored.
+        """Return whether the path, the names, the reason or a body contains a text. Case is ignored, in bodies only
+        that of ASCII letters.
         """
         needle = text.lower()
         words = (self.path, self.query, self.operation, self.caller, self.client, self.patient, self.scenario, self.id)

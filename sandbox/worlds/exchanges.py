@@ -31,7 +31,7 @@ class Exchanges:
     def add(self, exchange: Exchange) -> None:
         """Keep an exchange, note which earlier exchange it repeats, and drop exchanges over the bounds."""
         exchange.repeats = self._repeats.note(exchange)
-        if not exchange.size:  # that of one whose request was answered before is known
+        if not exchange.size:  # a repeated answer has a size already
             fit(exchange)
         self._take_in(exchange)
         self.kept.call(exchange)
@@ -42,6 +42,7 @@ class Exchanges:
         for exchange in exchanges:
             repeats = exchange.repeats
             self._repeats.note(exchange)
+            # As the file has it: without the digests of bodies, `note` finds fewer repetitions.
             exchange.repeats = repeats
             fit(exchange)
             self._take_in(exchange)

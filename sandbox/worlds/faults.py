@@ -149,6 +149,7 @@ class ActiveRule:
         self.hits = 0
         self._met = 0
         self._chance = random.Random(f"chance {rule.seed}")  # noqa: S311 - repeatable on purpose
+        # Two generators, so that a delay does not shift which requests are chosen.
         self._delays = random.Random(f"delay {rule.seed}")  # noqa: S311 - repeatable on purpose
 
     def hit(self, target: FaultTarget, now: Callable[[], datetime]) -> FaultHit | None:
@@ -158,6 +159,7 @@ class ActiveRule:
             return None
         if (rule.until is not None and now() >= rule.until) or not rule.is_met_by(target):
             return None
+        # Counted after the conditions and before the chance: `every` is about requests that could have been hit.
         self._met += 1
         if self._met % rule.every or (rule.probability < 1 and self._chance.random() >= rule.probability):
             return None
@@ -250,4 +252,5 @@ class Faults:
 
 
 def _digest(token: str) -> bytes:
+    # A digest, so that neither memory nor the data file holds tokens.
     return sha256(token.encode("utf-8", "replace")).digest()

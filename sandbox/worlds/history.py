@@ -23,7 +23,7 @@ class StateHistory:
         return StateHistory(self.origin, (*self.ranges, range(start, end)) if end > start else self.ranges)
 
     def apart(self, other: StateHistory) -> list[range] | None:
-        """The steps of either that the other one does not have; None where they did not begin together."""
+        """Return the steps that only one of the two histories has; None where they did not begin together."""
         if self.origin != other.origin:
             return None
         ours, theirs = list(self.ranges), list(other.ranges)

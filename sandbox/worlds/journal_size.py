@@ -10,7 +10,7 @@ from sandbox.worlds.exchange import BODY_LIMIT, Exchange, Passed
 OVERHEAD = 850
 """Bytes of memory that the record of an exchange takes beside its texts."""
 EMPTY = getsizeof("")
-"""Bytes of memory of a text without characters: most texts of an exchange are shared with others."""
+"""Bytes of memory of an empty text, which are not counted: most texts of an exchange are shared with others."""
 HEAD_LIMIT = 16 * 1024
 """Maximum size of the stored headers of a request or response, in bytes."""
 TEXTS = {
@@ -34,12 +34,13 @@ EXPLANATION_LIMIT = 64 * 1024
 
 _TEXTS_OF = attrgetter(*TEXTS)
 SHORT = min(limit for name, limit in TEXTS.items() if name != "method")
-"""Characters that no text may exceed if all of them together have fewer."""
+"""If all texts together have at most so many characters, none exceeds its limit."""
 
 
 def fit(exchange: Exchange) -> None:
     """Cut the texts of an exchange to their limits, and set its `size`: the bytes of memory that it takes."""
     texts = _TEXTS_OF(exchange)
+    # One sum in place of ten comparisons: almost no exchange has a text that is too long.
     if sum(map(len, texts)) > SHORT or len(exchange.method) > TEXTS["method"]:
         for name, limit in TEXTS.items():
             text = getattr(exchange, name)

@@ -29,6 +29,7 @@ class Challenge:
     method: str = "plain"
 
     def is_met_by(self, verifier: str) -> bool:
+        # RFC 7636 section 4.1 allows no other characters, and the digest and the comparison need ASCII.
         if not SYNTAX.fullmatch(verifier):
             return False
         return hmac.compare_digest(METHODS[self.method](verifier), self.value)

@@ -17,6 +17,7 @@ def reissue(store: Store, ids: Ids, suffix: str) -> None:
         secret = ids.token() if credential.secret else ""
         store.put(replace(credential, id=_renamed(credential.id, suffix), secret=secret))
     for held in list(store.all(HeldMessage)) if store.count(HeldMessage) else ():
+        # A held message names the sender whose credential it came with, which has a new id in the copy.
         store.put(replace(held, credential=_renamed(held.credential, suffix)))
 
 

@@ -1,4 +1,4 @@
-"""API sessions: what a user, or a team coordinator, let a client do, and the tokens that stand for it.
+"""API sessions: the access that a user, or a team coordinator, granted to a client, and the tokens for it.
 
 A token is 24 bytes: the session's handle, an expiry and a number, and a keyed digest over them. So a session needs no
 list of its tokens: an expired or used one is recognised and never remembered, however often a session is refreshed.
@@ -52,7 +52,10 @@ class Sessions:
         claim: Callable[[object], None] = lambda key: None,
         release: Callable[[object], None] = lambda key: None,
     ) -> None:
-        """`claim` is told each key by which this world is found, handles and one-time passwords, `release` its end."""
+        """`claim` is called with each key that identifies this world, `release` when the key is no longer valid.
+
+        Keys are handles of sessions, one-time passwords and cookies of browsers.
+        """
         self._ids = ids
         self._claim = claim
         self._release = release
@@ -211,6 +214,7 @@ class Sessions:
             self._forget_browser(cookie)
 
     def access_token(self, session: ApiSession, expires_at: datetime) -> str:
+        # The number makes two tokens of one second different.
         present = self._sessions[session.handle]
         session = self._keep(replace(present, issued=present.issued + 1))
         return self._token(ACCESS, session, int(expires_at.timestamp()), session.issued)

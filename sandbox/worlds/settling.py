@@ -1,4 +1,4 @@
-"""Sort what waits in the indexes of a world before it is read, in slices: a read would sort in all of it at once."""
+"""Sort the waiting changes into a world's indexes in slices, before a read would sort in all of them at once."""
 
 from __future__ import annotations
 

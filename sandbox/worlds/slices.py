@@ -52,7 +52,7 @@ class Slices:
             await self.pause()
 
     async def aside(self, size: int, work: Callable[[], T]) -> T:
-        """Return the result of work that only reads what is its own, in a thread if its input is large (bytes)."""
+        """Return the result of work that shares no data, in a thread if its input of `size` bytes is large."""
         if size < LARGE:
             return work()
         result = await asyncio.to_thread(work)

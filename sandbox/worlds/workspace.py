@@ -77,7 +77,7 @@ class SeededState:
 
 
 class Endable(Protocol):
-    """What goes on in a world over several requests."""
+    """A process in a world that lasts over several requests."""
 
     def end(self) -> None: ...
 
@@ -159,6 +159,7 @@ class Workspace:
         self.store.restore(world_file.snapshot)
         self.ids.last_legacy = int(world_file.information.get("last_legacy_id", FIRST_LEGACY))
         self._claim_credentials()
+        # Only birthdays that have passed since: they are scheduled in the file, and no other record is read.
         carers.settle_due(self.record)
 
     def _watch_store(self) -> None:
@@ -274,12 +275,13 @@ class Workspace:
         self.tell_time([])
 
     def _go_back(self, snapshot: Snapshot, reason: str) -> None:
+        # Requests end first: one that is still at work would write to the state that comes.
         self.in_flight.leave(reason)
         self.store.restore(snapshot)
         self.sessions.leave_web()
 
     def end_runs(self) -> None:
-        """End what goes on over several requests, which takes back what it staged."""
+        """End processes that last over several requests; each takes back the changes that it staged."""
         while self.runs:
             self.runs.popitem()[1].end()
 
@@ -297,6 +299,7 @@ class Workspace:
         self.exchanges.clear()
         self.exchanges = Exchanges()  # for what is still recorded: it takes no room from other worlds
         self.store.forget_watchers()
+        # New ones without the functions of the index: a late request cannot register keys for a deleted world.
         self.sessions = Sessions(self.ids)
         self._when_due = {}
         del self.checkpoints

@@ -50,6 +50,7 @@ class Workspaces:
         """Whether these only answer until the served world is loaded, with 503."""
         self.hl7_port: int | None = None
         """The port of the HL7 API alone, if the server has one."""
+        # Apart from the others: most worlds never expire, and need not be asked at each request.
         self._may_expire = {world for world in first if world.usage.idle_seconds is not None}
         self._followers: list[Seeder] = []
         self._seeders: list[Seeder] = []
@@ -107,6 +108,7 @@ class Workspaces:
         if name in self._by_name:
             raise Conflict(f"Workspace {name!r} already exists")
         most = self._settings.max_workspaces
+        # `>`, because the default workspace, which is one of them, does not count.
         if len(self._by_name) > most:
             raise Conflict(f"The limit of {most} workspaces (max_workspaces) is reached; delete one first")
         world = world or self._settings.world

@@ -1,4 +1,4 @@
-"""The world of a credential, session or one-time password: one look-up, however many worlds there are."""
+"""Find the world of a credential, session or one-time password with one look-up, however many worlds there are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of data that differences tell of. A start needs only their names: tables are read when first asked for."""
+"""The kinds of data that differences cover. A start needs only their names: tables are read on first use."""
 
 from __future__ import annotations
 

@@ -39,12 +39,12 @@ class Hl7Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
-    """A datum: `path` is its attribute, `name.family` for one of a part; the doors' places, each empty for none.
+    """A datum: `path` is its attribute, such as `name.family`; then its place in each API, empty where it has none.
 
     `query` is the field in the answer to QRY^A19. `values` are words for the constants of the model, `names` the kinds
-    of entity whose id it is, `unit` and `before` the attributes that people read behind and before the value. One that
-    is `quiet` is told by no difference. `shows_with` is the setting that makes Aggregated show it, if one does. `json`
-    is that of a resource, each of whose elements is a datum.
+    of entity whose id it is, `unit` and `before` the attributes that people read behind and before the value. No
+    difference mentions a `quiet` one. `shows_with` is the setting that makes Aggregated show it, if one does. `json` is
+    the attribute with a resource's JSON, of which each element is a datum.
     """
 
     path: str
@@ -75,7 +75,7 @@ class AttributeGroup:
 class Wording:
     """The name of a change: of an entity that was `added` or `removed`, or of the attribute `of` that changed.
 
-    `start` and `to` limit it to changes from and to these values; `also` are attributes of which nothing more is said.
+    `start` and `to` limit it to changes from and to these values; `also` are attributes whose changes it covers too.
     The text may hold `{before}`, `{after}`, `{title}` and attributes in braces.
     """
 
@@ -91,10 +91,10 @@ class Wording:
 class AttributeTable:
     """One kind: its entity, its name for people, and its attributes by path.
 
-    `title` says which one an entity is where it is told of, `called` where only a change of it is. `groups` labels
-    what people read as one value though it has several attributes. `follows` are attributes that hold ids of entities
-    which belong to it; `patient` is the attribute with the id of the record. `aggregated_with` is the setting that
-    makes Aggregated show the kind, if one does. `unless` are values of attributes of entities that make no data.
+    `title` are the attributes that name an entity that was added or removed, `called` those that name one that changed.
+    `groups` are labels of several attributes that people read as one value. `follows` are attributes with ids of
+    entities that belong to it; `patient` is the attribute with the id of the record. `aggregated_with` is the setting
+    that makes Aggregated show the kind, if one does. An entity with a value in `unless` is not data for people.
     """
 
     entity: type[Any]

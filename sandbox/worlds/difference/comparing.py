@@ -25,7 +25,7 @@ from sandbox.worlds.history import StateHistory
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Return the entries of a difference, each list by patient and kind."""
+    """The entries of a difference, each list by patient and kind."""
 
     added: list[DifferenceEntry] = field(default_factory=list)
     changed: list[DifferenceEntry] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Comparison:
         return difference
 
     def fill(self, difference: Difference) -> Iterator[None]:
-        """Enters entity by entity what differs, and pauses behind each; only at the end the lists are in order."""
+        """Add the differences entity by entity, with a pause after each. The lists are sorted only at the end."""
         for table in tables().values():
             for before, after in self._changes(table.entity):
                 self._enter(difference, table, (before, after))
@@ -64,7 +64,7 @@ class Comparison:
             entries.sort(key=lambda entry: entry.patient or "")
 
     def _changes(self, kind: type) -> Iterator[Change]:
-        """The entities of a kind that differ: of large tables not even unchanged rows are looked at, where possible."""
+        """Return the entities of a kind that differ; where the touched entities are known, no other row is read."""
         if self.touched is None:
             yield from self.states[0].changes(self.states[1], kind)
             return
@@ -103,6 +103,7 @@ class Comparison:
 
     def _resource(self, id_: str) -> Resource | None:
         """Return a resource in the later state, or in the earlier one if it has been deleted."""
+        # A deleted resource keeps its row without a text, so its references are read from the earlier state.
         later = self.states[1].find_one(Resource, id_)
         return later if later is not None and not later.deleted else self.states[0].find_one(Resource, id_)
 

@@ -19,10 +19,10 @@ FindExchange = Callable[[str], Exchange | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeChange:
-    """One value that differs: the attribute, its path with the positions of list items, and how the change came.
+    """One value that differs: the attribute, its path with the positions of list items, and the cause of the change.
 
-    `api` is the API that it came by, empty for what time brought, None where no more is known of it. `exchange` is None
-    where the journal does not have it.
+    `api` is the API of the request that changed it; empty for due work, None where the cause is not known. `exchange`
+    is None where the journal no longer has it.
     """
 
     attribute: Attribute
@@ -49,6 +49,7 @@ class AttributeChange:
         if self.attribute.json:
             return "Customer", element(self.path)
         doors = {"Facade": self.attribute.facade, "Aggregated": self.attribute.aggregated}
+        # By default Aggregated does not return it, so a reader must not be sent there.
         if self.attribute.shows_with:
             del doors["Aggregated"]
         return next(((door, paths[0]) for door, paths in doors.items() if paths), ("", ""))
@@ -94,6 +95,7 @@ def changes_of(
         old, new = readers[0].leaves(before, attribute), readers[1].leaves(after, attribute)
         if old == new:
             continue
+        # The newest step that changed this attribute: an earlier one led to a value that was replaced since.
         step = next((step for step in reversed(steps) if _is_changed(readers, step, attribute)), None)
         changes += [
             AttributeChange(

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 QUIET = ("meta.versionId", "meta.lastUpdated")
-"""Elements that every new version changes."""
+"""Elements that change with every new version, and say nothing about its content."""
 _POSITION = re.compile(r"\[\d+\]")
 
 
 def leaves(text: str) -> dict[str, Any]:
     """Return the leaves of a resource's JSON; decimals as text with all digits. Empty for an empty text."""
+    # As text, because 1.0 and 1.00 differ in FHIR: the precision of a decimal is part of its value.
     resource = json.loads(text, parse_float=str) if text else {}
     type_ = resource.pop("resourceType", "")
     return {path: value for path, value in _below(resource, type_) if path.partition(".")[2] not in QUIET}

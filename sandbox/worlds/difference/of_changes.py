@@ -1,4 +1,4 @@
-"""The difference that some changes of entities make, in the words of any difference: of one message, or rehearsed."""
+"""The difference that a list of changes makes, such as those of one message or of a rehearsal."""
 
 from __future__ import annotations
 

@@ -176,6 +176,7 @@ def _place(changes: list[AttributeChange]) -> str:
     elif api == "rest":
         ways += [key.rpartition(" ")[2] for change in changes for key in change.attribute.rest[:1]]
     doors = [change.fhir for change in changes]
+    # A list that was replaced changes dozens of paths; the message and the resource are enough to find it.
     if len(set(ways)) > MOST_PLACES:
         return _bracketed(ways[:1] if exchange is not None else [], [(door, _resource(path)) for door, path in doors])
     return _bracketed(ways, doors)

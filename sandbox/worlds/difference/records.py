@@ -27,6 +27,7 @@ def record_of(store: Store, find: Find, resource: Resource) -> str | None:
     if patient is None or not patient.text:
         return None
     records = {record.id for number in _numbers(patient) for record in _with(store, number)}
+    # Two records with one number cannot be told apart here: better no patient than the wrong one.
     return next(iter(records)) if len(records) == 1 else None
 
 

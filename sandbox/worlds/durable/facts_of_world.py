@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 
 def fingerprint(world: Workspace) -> tuple[Any, ...]:
-    """Return what differs after each change of these facts, and costs little; the last use is not a change."""
+    """Return a value that changes with these facts and is cheap to compute. The last use does not count as a change."""
     rules = tuple([(rule.id, rule.state) for rule in world.faults]) if world.faults else ()
     return (world.clock.state, world.ids.last_legacy, world.ids.state, world.signing_key, rules)
 

@@ -89,5 +89,6 @@ class JournalKeeper:
     def put_back(self, unwritten: Unwritten) -> None:
         """Take back what could not be written: it is written later, unless something newer says otherwise."""
         newer = self._unwritten
+        # A journal that was emptied meanwhile must not get its exchanges back.
         older = {entry: row for entry, row in unwritten.exchanges.items() if entry[0] not in newer.emptied}
         self._unwritten = Unwritten(unwritten.emptied | newer.emptied, {**older, **newer.exchanges})

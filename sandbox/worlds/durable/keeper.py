@@ -53,6 +53,7 @@ class Keeper:
     def __init__(self, workspaces: Workspaces, file: DataFile) -> None:
         self._workspaces = workspaces
         self._file = file
+        # One thread: transactions reach the file in the order in which they were collected.
         self._executor = ThreadPoolExecutor(1, "pkb-sandbox-data")
         self._worlds: dict[Workspace, WorldKeeper] = {}
         self._touched: set[Workspace] = set()
@@ -99,6 +100,7 @@ class Keeper:
 
     def remove(self, world: Workspace) -> None:
         """Remove a world from the file at once. Raises NotStored: then it stays."""
+        # The file first: if it refuses, the world is still whole in memory.
         self.commit((DropWorld(world.key),))
         self.forget(world)
 
@@ -158,6 +160,7 @@ class Keeper:
     def _start(self, batch: Batch) -> None:
         """Write what has changed, in the other thread; the batch of the waiting requests ends with it."""
         self._running, self._next = batch, None
+        # Collected here, in the thread of the event loop: no request can change the store while it is read.
         writing = batch.writing = self._executor.submit(self._file.write, self._collect(batch))
         with suppress(RuntimeError):  # no loop: the server has stopped, and `close` ends the batch
             loop = asyncio.get_running_loop()
@@ -213,6 +216,7 @@ class Keeper:
         waiting = batch.waiting + (self._next.waiting if self._next else [])
         self._has_changes()
         self._collect(later)
+        # -1 is never the number of workspaces, so it is written again with the next transaction.
         self._next, self._created = None, -1
         for unwritten in (later.journal, batch.journal):
             if self._journal is not None and unwritten is not None:

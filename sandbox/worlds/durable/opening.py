@@ -148,6 +148,7 @@ def _world(
     apply_facts(world, facts)
     created_at, last_used_at = (datetime.fromisoformat(facts[name]) for name in ("created_at", "last_used_at"))
     world.usage.resume(created_at, last_used_at)
+    # A clock on the command line is for this run; without one, the clock goes on from its stored state.
     if settings.clock != Settings.clock:
         world.clock = Clock.parse(settings.clock)
     _fill_dicts(world, items)
@@ -174,7 +175,7 @@ def _fill_dicts(world: Workspace, items: _Items) -> None:
 
 
 def keeper_of(stored: StoredWorlds, workspaces: Workspaces) -> Keeper:
-    """Return what keeps the worlds from now on; those of a new file are written at once. Raises Unusable if it cannot
+    """Return the keeper of the worlds; those of a new file are written at once. Raises Unusable if the file cannot
     take them.
     """
     keeper = Keeper(workspaces, stored.file)

@@ -53,7 +53,7 @@ def render_exchange(exchange: Exchange) -> Json:
 
 
 def parse_exchange(row: Json) -> Exchange:
-    """Return an exchange of the file. Raises KeyError, TypeError, ValueError for what is none."""
+    """Return an exchange of the file. Raises KeyError, TypeError, ValueError for an invalid row."""
     return Exchange(
         **{name: row[name] for name in PLAIN if name in row},
         at=datetime.fromisoformat(row["at"]),
@@ -78,5 +78,5 @@ def _parse_passed(row: list[Any], id_: str) -> Passed:
     body = text.encode("utf-8", "replace")
     head = b"\n".join(part.encode("latin-1") for pair in headers for part in pair)
     length = len(body) if cut_length is None else max(cut_length, len(body) + 1)
-    # Equal to that of no other body: what was sent is not known any more.
+    # A digest that no other body has: the original bytes are no longer known.
     return Passed(head, body, media_type, length, hash((id_, "stored")) if body else 0)

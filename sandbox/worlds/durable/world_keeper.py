@@ -100,6 +100,7 @@ def first_changes(world: Workspace, file: DataFile, base: Snapshot | None) -> tu
     changes: list[FileChange] = []
     if rows or before.state is None:
         seeded.state = file.numbers.new(before.state)
+        # Its rows are written from here, not by `StoreChanges`, which would note this.
         seeded.state.is_empty = False
         changes += [NewState(seeded.state), WriteRows(seeded.state, rows)]
     else:

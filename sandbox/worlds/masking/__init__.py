@@ -42,7 +42,7 @@ def masked_body(body: bytes, media_type: str) -> str:
 
 def wide_encoding(body: bytes) -> str:
     """Return the encoding of a text in UTF-16, with or without its mark; empty for any other body."""
-    # A text in UTF-16 that holds a secret has letters, and so zeros; other bytes are of no encoding that is known.
+    # A secret in UTF-16 has ASCII letters, and so zero bytes; without these a text is not in UTF-16.
     if b"\0" not in body[:200]:
         return ""
     if body[1:2] == b"\0":

@@ -54,6 +54,7 @@ def _masked_value(text: str, start: int) -> tuple[int, str]:
         string = _STRING_END.match(text, start + 1)
         assert string is not None  # noqa: S101 - the pattern matches an empty text
         is_cut = text[string.end() : string.end() + 1] != '"'
+        # The journal cuts bodies: the rest of a cut text belongs to the secret.
         return (len(text), f'"{MASK}') if is_cut else (string.end() + 1, f'"{MASK}"')
     if first in ("[", "{"):
         try:

@@ -26,6 +26,7 @@ def mask_xml(text: str) -> str:
         parts.append(f"{text[end : tag.start()]}<{tag[1]}{attributes}>")
         end = tag.end()
         if has_secret_name and not tag[3].endswith("/"):
+            # Without a closing tag the body was cut, and all the rest may belong to the secret.
             close = text.find(f"</{tag[1]}", end)
             end = close if close >= 0 else len(text)
             parts.append(MASK)
