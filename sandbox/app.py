@@ -28,6 +28,7 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     """All APIs on one port. Mounts are tried in this order; the first matching prefix answers."""
     workspaces.follow(watch)
     workspaces.seed(seeding.seed)
+    # After seeding: a new data file is written with the worlds as they are now.
     workspaces.keep()
     if workspaces.keeper is not None:
         keys.restore(workspaces)
@@ -38,10 +39,12 @@ def create_app(workspaces: Workspaces) -> ASGIApp:
     mounts: list[Mount] = [
         (CONSOLE, CONSOLE, console),
         (JOIN, "", console),
+        # Before the control API, below whose prefix the documentation and the health checks are.
         (DOCS, "", console),
         (HEALTH, CONTROL, apis["health"]),
         (CONTROL, CONTROL, apis["control"]),
         (HL7, HL7, apis["hl7"]),
+        # Without CORS: people sign in and consent on these pages, which no script of another site may read.
         *((prefix, "", apis["oauth"]) for prefix in OAUTH_PAGES),
         *((prefix, "", shared(apis["oauth"])) for prefix in OAUTH_TOKENS),
         *((prefix, "", shared(apis["rest"])) for prefix in REST),
@@ -66,6 +69,7 @@ class Mounts:
         self._home = home
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Other ASGI servers may send `lifespan` or `websocket`; returning at once means that they are not supported.
         if scope["type"] != "http":
             return
         path = path_by_host(scope)

@@ -28,12 +28,14 @@ class LocalDay(datetime):
         return datetime(*args, **kwargs)
 
     def replace(self, *args: Any, **changes: Any) -> datetime:  # type: ignore[override]
+        # Arithmetic gives a plain datetime: with another time it is no longer a day without one.
         return (self + timedelta()).replace(*args, **changes)
 
     @classmethod
     def of(cls, day: date, zone: tzinfo, precision: str = "day") -> Self:
         """Return the beginning of a day in a zone. Raises OverflowError if it has none in UTC."""
         start = datetime(day.year, day.month, day.day, tzinfo=zone)
+        # Fails here, not in a later comparison: the first and last days of the calendar may not exist in UTC.
         start.astimezone(UTC)
         offset = timezone(start.utcoffset() or timedelta())
         self = datetime.__new__(cls, day.year, day.month, day.day, tzinfo=offset)
@@ -44,6 +46,7 @@ class LocalDay(datetime):
     def parse(cls, text: str, zone: tzinfo) -> Self:
         """Parse a day, month or year of ISO 8601 in a zone. Raises ValueError."""
         try:
+            # `2026` and `2026-05` are completed to their first day.
             return cls.of(date.fromisoformat(text + "-01-01"[len(text) - 4 :]), zone, PRECISIONS[len(text)])
         except (KeyError, OverflowError) as error:
             raise ValueError(text) from error

@@ -32,6 +32,7 @@ def _openapi(call: Call) -> Any:
     return control_openapi(call.base_url)
 
 
+# Here and not in control/: the renderers come from rooms beside it, which it must not import.
 EVENTS: dict[str, Renderer] = {
     "exchange": control.exchange_as_json,
     "outbox": outbox.as_json,

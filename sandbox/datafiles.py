@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+# Not the standard library's tomllib: tomli's compiled parser starts the server faster.
 import tomli
 
 _PACKAGE = Path(__file__).resolve().parent

@@ -87,6 +87,7 @@ class Injected(SandboxError):
     """A refusal that a fault rule requires, with its HTTP status, from 400 to 599."""
 
     def __init__(self, status: int, *, rule: str = "") -> None:
+        # A set: before Python 3.12 `in` raises TypeError for a number that is not a member of the enumeration.
         is_registered = status in set(http.HTTPStatus)
         super().__init__(http.HTTPStatus(status).phrase if is_registered else f"Status {status}", rule=rule)
         self.status = status

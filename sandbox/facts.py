@@ -94,6 +94,7 @@ def _facts_in(table: dict[str, Any], stem: str, path: str, where: str, inherited
         text = table.get("text") or table.get("reason") or table.get("rule") or path
         source = table.get("source") or inherited["source"]
         yield Fact(table.get("id") or f"{stem}/{path or 'file'}", text, table["standing"], source, where)
+    # A source at the head of a file or table counts for every row below that does not name its own.
     passed_on = {"source": table["source"]} if "source" in table else inherited
     for key, value in table.items():
         name = f"{path}.{key}" if path else key

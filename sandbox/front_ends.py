@@ -63,6 +63,7 @@ FRONT_ENDS: dict[str, Callable[[Workspaces], FrontEnd]] = {
 }
 """An API → the function that imports and builds its front end."""
 
+# Beside the functions, so that a thread can import a room before its front end is built in the event loop.
 MODULES: dict[str, tuple[str, ...]] = {
     "health": ("sandbox.control.health",),
     "control": ("sandbox.control.endpoint", "sandbox.control_calls"),

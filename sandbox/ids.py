@@ -36,6 +36,7 @@ class Ids:
 
     def __init__(self, seed: int | str | None = None, last_legacy: int = FIRST_LEGACY) -> None:
         self._random = None if seed is None else random.Random(seed)  # noqa: S311 - repeatable on request only
+        # Without a seed from the system's secure source: other machines may be able to reach the server.
         self._bytes = secrets.token_bytes if self._random is None else self._random.randbytes
         self._reserve, self._used = b"", 0
         self.last_legacy = last_legacy
@@ -64,7 +65,7 @@ class Ids:
 
     def code(self, length: int) -> str:
         """Return lower-case letters and digits, for people to copy from paper."""
-        # A little uneven, as 256 is no multiple of 36: good enough for codes that only look like PKB's.
+        # A little uneven, as 256 is not a multiple of 36: good enough for codes that only look like PKB's.
         return "".join(_CHARACTERS[byte % len(_CHARACTERS)] for byte in self._bytes(length))
 
     @property
@@ -105,4 +106,5 @@ def is_uuid(text: str) -> bool:
 
 def legacy_id(public_id: str) -> str:
     """Return the legacy id of an entity that has two ids at PKB and one here: at most 15 digits, always the same."""
+    # Derived, not counted: the same entity has the same id in every world and after every restart.
     return str(int.from_bytes(hashlib.sha256(public_id.encode()).digest()[:6], "big"))

@@ -19,7 +19,7 @@ MARKER = (
 )
 MARKER_KEYS = ("world", "clock", "faults")
 LONGEST = 40
-"""Exchanges that a report shows: the newest."""
+"""Maximum number of exchanges in a report; the newest are shown."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -65,6 +65,7 @@ def pkb_sandbox(request: pytest.FixtureRequest, pkb_sandbox_server: Sandbox) -> 
     """A world of this test alone, deleted when the test ends."""
     wishes = _marker(request.node)
     config = request.config
+    # A server of our own was started with the options already; a remote one was started by someone else.
     is_remote = bool(config.getoption("pkb_url"))
     world = wishes.get("world") or (config.getoption("pkb_world") if is_remote else "") or None
     clock = wishes.get("clock") or (config.getoption("pkb_clock") if is_remote else "")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 _NOTHING = object()
-"""Stands for an argument that is not given, where each instance has a default of its own."""
+"""Stands for an omitted argument whose default is made anew for each instance."""
 
 
 def quick_init(cls: type[T]) -> type[T]:

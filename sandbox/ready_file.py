@@ -28,6 +28,7 @@ class ReadyFile:
         if self._path is None:
             return
         self._text = f"{base_url}\n"
+        # In the same folder, because a file can be renamed in one step only within one file system.
         draft = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         draft.write_text(self._text, encoding="utf-8")
         draft.replace(self._path)

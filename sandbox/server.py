@@ -49,7 +49,9 @@ class SandboxServer:
     """
 
     def __init__(self, settings: Settings | None = None, *, at_once: bool = False, **options: Any) -> None:
+        # Without settings a program starts it: any free port, so that several can run at once.
         chosen = replace(settings, **options) if settings else Settings(**{"port": 0, **options})
+        # First: a file of an earlier run must not say that this server is ready.
         self._ready_file = ReadyFile(chosen.ready_file)
         chosen = replace(chosen, host=normalised(chosen.host), admin_token=_admin_token(chosen))
         is_token_explicit = bool(chosen.admin_token)

@@ -23,6 +23,7 @@ def listening(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except OSError as error:
         raise Invalid(f"--host {host}: not an address of this machine ({error})") from error
+    # So that a server can be started again on its port while old connections are still in TIME_WAIT.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == socket.AF_INET6:
         # `::` takes IPv4 as well, whatever the machine's default is.
