@@ -39,6 +39,7 @@ def _consent(call: Call) -> Any:
     payload = body(call, ("grantee", "labels", "discharged", "kept"))
     grantee = _grantee(payload.get("grantee"))
     existing = call.workspace.store.find(Consent, "grantee", (patient.id, grantee.id))
+    # None leaves a part of an existing consent as it is; an empty list of labels takes all of them away.
     chosen = fields.some_of(payload, "labels", LABELS) if "labels" in payload else None
     discharged = fields.flag(payload, "discharged") if "discharged" in payload else None
     kept = fields.flag(payload, "kept") if "kept" in payload else None
@@ -95,7 +96,7 @@ def _read_message(call: Call) -> Any:
 
 
 def _own(call: Call, kind: type[Any]) -> Any:
-    """Change the label of the data point in the path, which must be in this record; the call has no body."""
+    """Return the entity in the path, which must be in this record. The call has no body."""
     body(call, ())
     patient = patient_of(call)
     point = call.workspace.store.find_one(kind, call.params["id"])
@@ -136,6 +137,7 @@ def _asked(store: Store, patient: Patient, id_: str) -> tuple[Questionnaire, Que
         for candidate in store.find(QuestionnaireRequest, "patient", patient.id)
         if candidate.questionnaire == id_
     ]
+    # The oldest open request: the store returns a patient's requests in the order in which they came.
     return questionnaire, next((candidate for candidate in own if candidate.status != questionnaires.COMPLETED), None)
 
 

@@ -53,6 +53,7 @@ async def _difference(call: Call) -> Any:
 
     later = parameters(call, ("to",)).get("to")
     names = (call.params["name"], later or NOW)
+    # An unknown name is refused before the work, not after it.
     call.workspace.checkpoints.get(names[0])
     await settle(call.workspace.store)
     comparison, difference, slices = call.workspace.checkpoints.comparison(names[0], later), Difference(), Slices()
@@ -86,6 +87,7 @@ def _json(value: Any) -> str:
 
 def _prefers_text(call: Call) -> bool:
     accepted = call.headers.get("accept", "")
+    # Whichever of the two stands first; JSON is for programs, whose libraries often accept both.
     return "text/plain" in accepted and "json" not in accepted.split("text/plain")[0]
 
 

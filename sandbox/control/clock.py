@@ -36,6 +36,7 @@ def _set(call: Call) -> Any:
         clock.run()
     else:
         raise Invalid(f"The body must be {FORMS}")
+    # Here, not with the next request: the answer names the work, and a test may look at the record at once.
     became_due = call.workspace.catch_up()
     return call.workspace.tell_time(
         [*became_due, *releases.describe_between(call.workspace.store, before, clock.now())]

@@ -68,6 +68,7 @@ def _organisation(store: Store, organisation: Organisation, payload: dict[str, A
         raise Invalid(f"time_zone {payload['time_zone']!r} is not in the IANA time zone database")
     ZoneInfo(str(payload.get("time_zone", organisation.time_zone)))
     countries = {country for kind in national_id_types().values() for country in kind.countries}
+    # A world file may have a country without national numbers, which must not forbid all other changes.
     if payload.get("country", organisation.country) not in countries | {organisation.country}:
         raise Invalid(f"country {payload['country']!r} is not one of: {', '.join(sorted(countries))}")
     team = payload.get("default_team", organisation.default_team)

@@ -17,11 +17,13 @@ MOST = 1000
 """Sessions kept; the oldest end first."""
 OWN_SITES = ("same-origin", "none")
 
+# Of the process, not of a world: a reset or another workspace must not sign people out of the console.
 _opened: dict[str, float] = {}
 
 
 def open_session(browser: str) -> None:
     """Start the session of a browser, by the value of its cookie."""
+    # Bounded, because each sign-in opens one, and a browser that is closed never ends its own.
     while len(_opened) >= MOST:
         _opened.pop(next(iter(_opened)))
     _opened[browser] = time.monotonic()
@@ -33,6 +35,7 @@ def is_open(call: Call) -> bool:
     if start is None or time.monotonic() - start > LIFETIME:
         return False
     origin, site = call.headers.get("origin"), call.headers.get("sec-fetch-site")
+    # With `--base-url`, a browser may still have used the server's own address.
     addresses = (call.base_url, f"{call.request.scope['scheme']}://{call.headers.get('host', '')}")
     if origin is not None and not any(is_same_origin(origin, address) for address in addresses):
         return False

@@ -52,6 +52,7 @@ def front_end(worlds: Workspaces, operations: tuple[ControlOperation, ...]) -> F
     routes = tuple(
         Route(operation.method, operation.path, _as_described(operation), operation.summary) for operation in operations
     )
+    # Without a journal: it is for the traffic under test, which calls about it must not push out.
     return FrontEnd(api="control", workspaces=worlds, routes=routes, identify=identify, dialect=dialect, journal=False)
 
 
@@ -68,7 +69,7 @@ def _as_described(operation: ControlOperation) -> Handler:
             body(call, ())
         response = operation(call)
         if operation.method != "GET":
-            call.workspace.mail.call(None)  # the clock, or the whole state, may be another one
+            call.workspace.mail.call(None)  # the call may have changed the clock or the whole state
         return response
 
     return respond

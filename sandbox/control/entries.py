@@ -114,6 +114,7 @@ def _number(payload: Json, key: str) -> Decimal | None:
     if value is None:
         return None
     try:
+        # By its text: 4.1 from JSON is a binary float, whose exact value has 50 digits.
         number = Decimal(str(value)) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
     except InvalidOperation:
         number = None

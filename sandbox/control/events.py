@@ -1,7 +1,7 @@
 """The events of a world as server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
 `event:` is the kind, `data:` one JSON object as other control calls show it, `id:` rises; `Last-Event-ID` resumes.
-What is not kept any more is said in a comment.
+A comment says which events are no longer available.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Renderer = Callable[[Call, Any], Any]
 KEEP_ALIVE = 15.0
 """Seconds of silence after which a comment says that the stream lives."""
 STALLED = 20.0
-"""Seconds for which a client may take in nothing before its connection is ended."""
+"""Seconds without reading after which a client's connection is ended."""
 LAST = 1.0
-"""Seconds for the end of a stream to be taken in."""
+"""Seconds that a client has to read the end of a stream."""
 CHUNK = 64 * 1024
 """Characters after which events are no longer sent together."""
 
@@ -64,6 +64,7 @@ class EventStream(Response):
     def __init__(self, call: Call, renderers: Mapping[str, Renderer], after: int | None) -> None:
         self.status_code = 200
         self.background = None
+        # nginx would hold events back to fill its buffer.
         self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         self._call = call
         self._renderers = renderers
@@ -96,6 +97,7 @@ class EventStream(Response):
 
     async def _write(self, follower: Follower, send: Send) -> None:
         """Sends events and comments until it is cancelled. Raises TimeoutError when the client takes in nothing."""
+        # A comment at once: clients and proxies see that the stream is open before the first event.
         text = ": events of the world from now on\n\n"
         while True:
             async with asyncio.timeout(STALLED):
@@ -103,8 +105,10 @@ class EventStream(Response):
             text = self._next(follower)
             while not text:
                 is_silent = not await follower.news(KEEP_ALIVE)
+                # Due work is done by requests; a client that only follows events makes none.
                 self._call.workspace.catch_up()
                 text = self._next(follower) or (": keep-alive\n\n" if is_silent else "")
+            # A full ring would otherwise be sent without a pause, as long as the client reads fast enough.
             await asyncio.sleep(0)
 
     def _next(self, follower: Follower) -> str:
@@ -126,7 +130,7 @@ class EventStream(Response):
         return f"event: {event.kind}\ndata: {data}\nid: {event.id}\n\n"
 
     async def _end(self, gone: asyncio.Task[None], scope: Scope, send: Send) -> None:
-        """Ends the answer; the connection, where the client takes in nothing."""
+        """End the answer, or the connection if the client does not read."""
         try:
             async with asyncio.timeout(LAST):
                 await send({"type": "http.response.body", "body": b"", "more_body": False})

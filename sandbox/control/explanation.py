@@ -24,6 +24,7 @@ def page(exchange: Exchange, base_path: str = "") -> str:
 
     template = datafiles.beside_code("control/explanation.html").read_text(encoding="utf-8")
     rows = [(title, (exchange.explanation or {}).get(key, "")) for key, title in ROWS]
+    # The explanation quotes what the client sent, which could be a script.
     environment = jinja2.Environment(autoescape=True)
     world = f"?workspace={quote(exchange.workspace, safe='')}" if exchange.workspace else ""
     console = f"{base_path}/_sandbox/console/traffic/{exchange.id}{world}"

@@ -59,6 +59,7 @@ def hl7_log(messages_of: Callable[[Exchange], list[str]]) -> ControlHandler:
     async def lines(exchanges: Iterable[Exchange]) -> AsyncIterator[str]:
         for exchange in exchanges:
             for message in messages_of(exchange):
+                # CR LF and an empty line between messages: segments end in CR alone, which editors show as one line.
                 yield "".join(f"{segment}\r\n" for segment in message.split("\r") if segment) + "\r\n"
             await asyncio.sleep(0)
 

@@ -1,4 +1,4 @@
-"""Fault rules over the control API: set, listed and taken away; each is checked whole before any is set."""
+"""Fault rules in the control API: set, listed and removed. All are checked before any is set."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ def _path(value: Any) -> str:
 
 
 def _patient(value: Any) -> str:
+    # Public ids are UUIDs in lower case.
     return _text(value).lower()
 
 
@@ -188,6 +189,7 @@ def _set(call: Call) -> Any:
         raise Invalid(f"rules must be a list of at most {MOST_RULES} rules")
     faults = call.workspace.faults
     rules = [_active(faults, row, number) or rule_of(row, f"rules[{number}]") for number, row in enumerate(rows)]
+    # By identity: two new rules may be equal, and act one after the other.
     if len(set(map(id, rules))) < len(rules):
         raise Invalid("rules must not list a rule twice")
     faults.replace(rules)

@@ -41,6 +41,7 @@ def identify(call: Call) -> None:
 
 def _holds_token(call: Call) -> bool:
     token, bearer_token = call.settings.admin_token, bearer(call.request.headers.get("authorization", ""))
+    # Compared in constant time; an empty token would match an empty setting.
     return bool(token and bearer_token) and hmac.compare_digest(token.encode(), (bearer_token or "").encode("latin-1"))
 
 

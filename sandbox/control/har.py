@@ -1,6 +1,6 @@
 """Exchanges as entries of an HTTP Archive (HAR 1.2, http://www.softwareishard.com/blog/har-12-spec/).
 
-Secrets are masked as everywhere in the journal. What HAR does not know stands in fields that begin with `_`.
+Secrets are masked as everywhere in the journal. Data without a place in HAR is in fields that begin with `_`.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ def _own_fields(exchange: Exchange) -> Json:
         "_client": exchange.client,
         "_user": exchange.user,
         "_rule": (exchange.explanation or {}).get("id"),
+        # The token itself is masked; its claims tell a replay whose it was.
         "_claims": claims_in(exchange.response.body) if exchange.api == "oauth" else None,
         "_message_type": hl7.get("type"),
         "_control_id": hl7.get("control_id"),
@@ -131,6 +132,7 @@ def _without_half_character(passed: Passed) -> bytes:
     """Return the stored bytes, without a character that the limit of the journal cut."""
     body = passed.body
     if passed.length > len(body):
+        # The start of the last character: bytes of the form 10xxxxxx continue one, and UTF-8 has four bytes at most.
         start = next((n for n in range(len(body) - 1, len(body) - 5, -1) if body[n] & 0xC0 != 0x80), 0)
         try:
             body[start:].decode()

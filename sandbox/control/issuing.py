@@ -50,6 +50,7 @@ def _issued(call: Call, kind: str, name: str, payload: dict[str, Any]) -> Creden
     )
     if kind == "user-client" and not issued.redirect_uris:
         raise Invalid("redirect_uris must name at least one address for a user-client")
+    # Client ids are unique in the whole server, because they choose the world of a request.
     if call.workspaces.with_credential(issued.id):
         raise Conflict("The generated id is already in use; please try again")
     return issued
@@ -66,6 +67,7 @@ def _roles(kind: str, payload: dict[str, Any]) -> tuple[str, ...]:
     named = _texts(payload, "roles", ROLES)
     if not named:
         raise Invalid(f"roles must name at least one of: {', '.join(ROLES)}")
+    # A credential without roles has both; with one role, a list may still name it twice.
     return () if set(named) == set(ROLES) else named[:1]
 
 
@@ -169,6 +171,7 @@ def _revoke(call: Call) -> Any:
     credential = call.workspace.store.get(Credential, call.params["id"])
     if credential.revoked:
         raise NotFound(f"The credential {credential.id} is revoked already")
+    # Kept, not deleted: its tokens still select the world whose journal shows the refusal.
     call.workspace.store.put(replace(credential, revoked=True))
     return Response(status_code=204)
 

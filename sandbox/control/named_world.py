@@ -12,7 +12,7 @@ from sandbox.http.control_operations import WORKSPACE
 def identify(call: Call) -> None:
     """Check access to the control API, then select the world, so that a stranger learns nothing about worlds.
 
-    Raises Unauthenticated, Invalid for two names, NotFound for the name of no workspace.
+    Raises Unauthenticated, Invalid for two names, NotFound for an unknown workspace.
     """
     guard.identify(call)
     if not is_guarded(call.path):

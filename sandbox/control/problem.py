@@ -20,6 +20,7 @@ from sandbox.errors import (
 )
 from sandbox.http.call import Call
 
+# Subclasses stand before their base classes: the first match counts.
 STATUS: tuple[tuple[type[SandboxError], int], ...] = (
     (Unauthenticated, 401),
     (Forbidden, 403),

@@ -76,6 +76,7 @@ class ExchangeQuery:
         """Apply the limit."""
         if self.limit is None:
             return matches
+        # After an id a client reads on page by page, so the next page is the oldest; without one it wants the latest.
         return matches[: self.limit] if self.after is not None else matches[max(len(matches) - self.limit, 0) :]
 
 

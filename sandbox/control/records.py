@@ -57,6 +57,7 @@ def find_patient(store: Store, id_: str, organisation: str | None = None) -> Pat
             return patient
     # Ids before numbers: an id has one owner, a number may have several.
     patient = store.find_one(Patient, id_.lower()) or _by_legacy_id(store, id_) or _by_national_number(store, id_)
+    # With an organisation, its own numbers were tried first; those of others were not meant.
     patient = patient or (_by_local_number(store, id_) if organisation is None else None)
     if patient is None:
         raise NotFound(f"No patient {id_}: not a public id, legacy id, national number or local number")

@@ -40,7 +40,7 @@ async def first_matches(
     wake_on: Callable[[Wake], Remove],
     due_in: Callable[[], float] = lambda: math.inf,
 ) -> list[Match]:
-    """Return the first result of `look`; None after the time, or when the server stops."""
+    """Return the first result of `look` that is not empty; an empty one after the time, or when the server stops."""
     if not seconds:
         return look()
     loop = asyncio.get_running_loop()
@@ -65,6 +65,7 @@ async def first_matches(
                 raise ClientDisconnect
             if (rest := end - loop.time()) <= 0:
                 break
+            # Due work may create what the call waits for, without a request that would wake it.
             await _until(woken, min(rest, due_in()))
         return matches
     finally:

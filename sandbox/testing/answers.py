@@ -43,4 +43,5 @@ class Tokens:
     expires_in: int
 
     def __repr__(self) -> str:
+        # Test frameworks print values of failed assertions into logs.
         return f"Tokens(access_token='…', refresh_token='…', expires_in={self.expires_in})"

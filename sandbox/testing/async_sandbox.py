@@ -78,6 +78,7 @@ class AsyncSandbox(SandboxWorld):
 
     def _plain_client(self, **options: Any) -> httpx.AsyncClient:
         transport = self._backend.async_transport()
+        # Without the environment: a proxy that it names cannot reach a server on this machine.
         return httpx.AsyncClient(
             base_url=self.base_url, transport=transport, timeout=PATIENCE, trust_env=False, **options
         )

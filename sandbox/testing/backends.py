@@ -86,6 +86,7 @@ class InProcess:
         if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10)
+            # The loop is closed only when its threads have ended, or they would call into a closed loop.
             self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
             self._loop = None
@@ -142,6 +143,7 @@ class _Asgi(httpx.ASGITransport):
     """httpx's own, on which a connection that the server drops is an error of the transport, as on a socket."""
 
     def __init__(self, app: Any) -> None:
+        # A loopback address, so that control calls need no token.
         super().__init__(app=app, client=("127.0.0.1", 50000))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -166,6 +168,7 @@ class _LoopTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer, self._loop))
 
     async def _answer(self, request: httpx.Request, content: bytes) -> httpx.Response:
+        # A new request with its whole content: the stream of the original belongs to the loop of the caller.
         copy = httpx.Request(request.method, request.url, headers=request.headers, content=content)
         response = await self._asgi.handle_async_request(copy)
         return httpx.Response(response.status_code, headers=response.headers, content=await response.aread())

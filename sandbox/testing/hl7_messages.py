@@ -60,6 +60,7 @@ def hl7_messages(
     if profile.type == "ORU^R01":
         agree_on_order(draw, profile, segments, message.key)
     lines = [_header(draw, profile, facility), *(segment.written() for segment in segments)]
+    # PKB ignores unknown segments, and clients' systems send them.
     unknown = draw(st.sampled_from(((), ("ZZZ|1|a segment that PKB does not know",))))
     return draw(st.sampled_from(("\r", "\n", "\r\n"))).join((*lines, *unknown))
 

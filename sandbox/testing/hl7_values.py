@@ -18,6 +18,7 @@ Value = dict[int, str]
 """Component → text, not yet escaped."""
 
 LETTERS = st.characters(codec="utf-8", categories=["L", "Nd", "P", "S", "Zs"])
+# Not `""`, which in HL7 means to delete the value.
 words = st.text(LETTERS, min_size=1, max_size=24).map(str.strip).filter(lambda text: text not in ("", '""'))
 lines = st.lists(words, min_size=1, max_size=3).map("\n".join)
 names = st.from_regex(r"[A-Z][a-z'é-]{0,9}", fullmatch=True)

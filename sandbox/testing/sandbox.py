@@ -84,6 +84,7 @@ class Sandbox(SandboxWorld):
 
     def _plain_client(self, **options: Any) -> httpx.Client:
         transport = self._backend.transport()
+        # Without the environment: a proxy that it names cannot reach a server on this machine.
         return httpx.Client(base_url=self.base_url, transport=transport, timeout=PATIENCE, trust_env=False, **options)
 
     def _run(self, steps: Steps[T]) -> T:

@@ -68,6 +68,7 @@ class SandboxWorld:
 
     @scenario.setter
     def scenario(self, name: str) -> None:
+        # The name is sent as a header, which has only ASCII; the server keeps 200 characters.
         self._control.scenario = "".join(letter if " " <= letter <= "~" else "?" for letter in name)[:200]
 
     def fhir_url(self, endpoint: str) -> str:

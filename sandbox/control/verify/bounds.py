@@ -1,4 +1,4 @@
-"""The processor time of the paths and patterns of one call: a pattern that never ends is an error, not a hang."""
+"""Limit the processor time of the paths and patterns of one call: an endless pattern is an error, not a hang."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Bounds:
         if self._end is not None:
             yield
             return
+        # The time of this thread, not the clock's: a busy machine must not make a good pattern fail.
         self._end = time.thread_time() + self._left
         try:
             yield
@@ -64,6 +65,7 @@ class Pattern:
 
     @cached_property
     def compiled(self) -> Any:
+        # Not `re`: only this library has a timeout, and lets other threads run while it searches.
         import regex
 
         try:

@@ -65,5 +65,6 @@ def _environment(bounds: Bounds) -> Any:
             return bounds.matches(self._patterns[text], value, whole=self._whole)
 
     environment = JSONPathEnvironment(strict=True)
+    # In place of the library's own, which use `re` and could run on without an end.
     environment.function_extensions |= {"match": Matches(whole=True), "search": Matches(whole=False)}
     return environment

@@ -90,6 +90,7 @@ def _nearest(journal: Journal, expectation: Expectation, matched: set[int]) -> l
     def rank(position: int) -> tuple[int, int, int]:
         exchange, equal = journal.exchanges[position], expectation.criteria.equal
         attributes = sum(getattr(exchange, name) == value for name, value in equal.items())
+        # The body is read only where all attributes fit: parsing thousands of bodies would take long.
         if attributes < len(equal):
             return attributes, 0, position
         body = journal.body_of(exchange)
