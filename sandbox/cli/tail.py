@@ -19,8 +19,8 @@ Json = Mapping[str, Any]
 APIS = ("hl7", "rest", "facade", "messaging", "customer", "aggregated", "oauth")
 OUTCOMES = ("accepted", "refused", "failed")
 COLOURS = {"refused": "yellow", "failed": "red"}
-NOT_KEPT = "not kept"
-"""Pattern of the comments about missed events."""
+LOST = "no longer available"
+"""Part of the server's comments about events that this client has missed."""
 
 
 @click.command(short_help="Follow what happens in a world, one line each.")
@@ -41,7 +41,7 @@ def tail(client: ControlClient, apis: tuple[str, ...], outcomes: tuple[str, ...]
     try:
         for event in follow(client, lambda: click.echo("connection lost; reconnecting", err=True)):
             if event.comment:
-                if NOT_KEPT in event.comment:
+                if LOST in event.comment:
                     click.echo(event.comment, err=True)
             elif _matches(event, apis, outcomes):
                 _print(client, event)

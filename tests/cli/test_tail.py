@@ -14,10 +14,11 @@ from contextlib import contextmanager
 import pytest
 
 from sandbox.cli.event_stream import StreamEvent, parsed
+from sandbox.cli.tail import LOST
 from sandbox.server import SandboxServer
 from tests.cli.test_client_commands import assert_fails, run
 from tests.cli.test_client_commands import url as url
-from tests.control.test_events import wait_until
+from tests.control.test_events import following, take, wait_until
 from tests.hl7.clinical import configure
 from tests.hl7.samples import A28, example
 from tests.support import Client
@@ -57,6 +58,20 @@ def followers(pkb: Client) -> int:
 def lines(process: subprocess.Popen[str], count: int) -> list[str]:
     assert process.stdout is not None
     return [process.stdout.readline().rstrip("\n") for _ in range(count)]
+
+
+def test_comments_about_missed_events_are_told_from_the_others(pkb: Client):
+    with following(pkb) as received:
+        pkb.http.get("/fhir/Patient/1")
+        first = next(received)
+    pkb.http.get("/fhir/Patient/2")
+    pkb.http.delete("/_sandbox/exchanges")
+    with following(pkb, first.id) as received:
+        (dropped,) = take(received, 1)
+    with following(pkb, 1) as received:
+        (missed,) = take(received, 1)
+    assert LOST in dropped.comment
+    assert LOST in missed.comment
 
 
 def test_each_event_is_a_line_and_a_refusal_says_why(pkb: Client):
