@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -62,11 +63,13 @@ def body(call: Call, keys: Iterable[str]) -> dict[str, Any]:
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build an object whose keys are unique. Raises Invalid."""
-    names = [name for name, _ in pairs]
-    twice = next((name for name in names if names.count(name) > 1), None) if len(set(names)) < len(names) else None
-    if twice is not None:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        # One count of all names: an object of a million keys must not take a look through them for each.
+        names = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in names.items() if count > 1)
         raise Invalid(f"Duplicate key {twice!r}")
-    return dict(pairs)
+    return values
 
 
 WORKSPACE = "workspace"

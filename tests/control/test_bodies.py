@@ -17,6 +17,10 @@ UNREADABLE = {
     "null": (b"null", "The body must be a JSON object"),
     "an unknown key": (b'{"colour": 1}', "Unknown key 'colour'; allowed: "),
     "a key twice": (b'{"name": "a", "name": "b"}', "Duplicate key 'name'"),
+    "a key twice behind a hundred thousand others": (
+        b'{"x": {%s, "a": 1, "a": 2}}' % b",".join(b'"k%d": 1' % n for n in range(100_000)),
+        "Duplicate key 'a'",
+    ),
     "a key twice further down": (b'{"name": {"x": 1, "x": 2}}', "Duplicate key 'x'"),
 }
 
