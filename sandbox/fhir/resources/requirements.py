@@ -10,6 +10,7 @@ name.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -113,11 +114,12 @@ def _person(parts: Parts) -> Violations:
     if resource["resourceType"] not in OF_A_PERSON:
         return
     identifiers = [identifier for identifier in resource.get("identifier", ()) if isinstance(identifier, dict)]
-    systems = [str(identifier.get("system")) for identifier in identifiers]
+    # Counted in one pass: a body of the largest size has hundreds of thousands of identifiers.
+    systems = Counter(str(identifier.get("system")) for identifier in identifiers)
     where = f"{resource['resourceType']}.identifier"
     if not identifiers:
         yield where, "at least one identifier is needed"
-    for system in sorted({repeated for repeated in systems if systems.count(repeated) > 1}):
+    for system in sorted(system for system, count in systems.items() if count > 1):
         yield where, f"more than one identifier of {system}"
     for identifier in identifiers:
         problem, reason = problem_of(identifier)

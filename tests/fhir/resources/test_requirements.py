@@ -187,3 +187,12 @@ def test_strict_references_within_a_transaction(strict: Endpoint):
     assert refused.status_code == 422
     where = "Bundle.entry[0].resource.managingOrganization"
     assert refused.json()["issue"][0]["expression"] == [where]
+
+
+def test_a_repeated_system_among_tens_of_thousands_is_named():
+    systems = [*(f"urn:{number}" for number in range(40_000)), "urn:7"]
+    identifiers = [{"system": system, "value": "1"} for system in systems]
+    warnings = unmet({**GOOD, "identifier": identifiers})
+    assert [(warning.where, warning.text) for warning in warnings] == [
+        ("Patient.identifier", "more than one identifier of urn:7")
+    ]
