@@ -43,6 +43,7 @@ def _lines(workspace: Workspace, base_url: str, hl7_url: str, certificate: str) 
         address = f"{base_url}/customer/{endpoint.name}/fhir"
         yield f"  {f'Customer FHIR, {endpoint.release.upper()}':<23} {address}"
     yield ""
+    # The first credential of each kind, in the order of the world: the dict keeps the last of a reversed list.
     credentials = {c.kind: c for c in reversed(list(workspace.store.all(Credential)))}
     for kind, credential in reversed(credentials.items()):
         secret = _secret(workspace, credential)

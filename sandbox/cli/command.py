@@ -54,6 +54,7 @@ class OneLine(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:
         try:
+            # click would print its own two lines about a usage error, and choose its own exit code.
             return super().main(*args, **{**options, "standalone_mode": False})
         except click.UsageError as error:
             text = error.format_message()

@@ -66,6 +66,7 @@ def conformance(
     try:
         run = _follow(client, path, run)
     except KeyboardInterrupt:
+        # An interrupted run is ended, so that it takes back what it staged in the world.
         client.call("DELETE", path)
         raise
     if wants_json():
@@ -125,7 +126,7 @@ def _print_verdict(step: Json) -> None:
 
 
 def failures(step: Json) -> Iterator[str]:
-    """What each failed judgement expected, what came, and the exchanges."""
+    """Describe each failed judgement: what it expected, what came, and the exchanges."""
     for row in step["judged"]:
         if not row["passed"]:
             exchanges = ", ".join(row["exchanges"]) or "none"

@@ -1,6 +1,6 @@
-"""Calls to the control API of a running sandbox, and what went wrong with one in a sentence.
+"""Calls to the control API of a running sandbox; a failed call is described in a sentence.
 
-What makes connections is imported with the first call: `serve` needs none of it.
+The modules for connections are imported with the first call: `serve` needs none of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class CallFailed(Exception):
-    """A call that was not answered, or refused; the text says which. `exit_code` is what a command ends with."""
+    """A call without an answer, or with a refusal; the text says which. `exit_code` is that of the command."""
 
     def __init__(self, text: str, exit_code: int = FAILED, status: int | None = None) -> None:
         super().__init__(text)
@@ -81,7 +81,7 @@ class ControlClient:
 
     @contextmanager
     def stream(self, path: str, headers: Mapping[str, str], silence: float) -> Iterator[HTTPResponse]:
-        """An answer to be read as it comes, with at most so many seconds of silence in between. Raises CallFailed."""
+        """Open an answer that is read as it comes, with at most `silence` seconds in between. Raises CallFailed."""
         with self._open("GET", path, None, {}, headers, silence) as response:
             yield response
 
@@ -139,6 +139,7 @@ def _opener(url: str) -> OpenerDirector:
 
     from sandbox.tls.trust import client_context
 
+    # A company's proxy cannot reach a server on this machine, and must not get its admin token.
     handlers: list[BaseHandler] = [ProxyHandler({})] if parts.hostname in LOOPBACK else []
     if parts.scheme == "https":
         handlers.append(HTTPSHandler(context=client_context()))

@@ -1,4 +1,4 @@
-"""`pkb-sandbox credentials`: those of a running sandbox, or of a world that is started with `serve`."""
+"""`pkb-sandbox credentials`: the credentials of a running sandbox, or of a world that is not served."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def _of_world(world: str) -> list[dict[str, Any]]:
     from sandbox.worlds.workspaces import Workspaces
 
     try:
+        # A seed makes generated secrets the same in every call.
         return listed(Workspaces(Settings(world=world, seed=1)).default)
     except SandboxError as error:
         fail(f"--world {world}: {error}")
@@ -44,6 +45,7 @@ def print_credentials(rows: Sequence[Mapping[str, Any]]) -> None:
     """A line each: kind, id and secret, which is never cut; `access` says which APIs a kind is for."""
     cells = [(row["kind"], row.get("username") or row["client_id"], _secret(row)) for row in rows]
     widths = [max(map(len, column), default=0) for column in zip(*cells, strict=True)]
+    # Without columns on a narrow terminal: a secret that is padded or cut cannot be copied.
     if sum(widths) + 2 > shutil.get_terminal_size().columns:
         widths = [0, 0, 0]
     for kind, id_, secret in cells:

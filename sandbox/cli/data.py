@@ -1,4 +1,4 @@
-"""`pkb-sandbox data`: looks after a data file of `serve --data`, while no server uses it."""
+"""`pkb-sandbox data`: check, export or compact a data file of `serve --data` while no server uses it."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def check(file: str) -> None:
     with _opened(file) as opened:
         rows = maintenance.check(opened)
         opened.close()
+        # Rows that can be read may still not make a world, so the file is also opened as `serve` does.
         Workspaces(Settings(data=file, data_journal=True)).close()
         click.echo(f"{file}: {rows} rows, all readable")
 

@@ -39,6 +39,7 @@ def follow(client: ControlClient, on_loss: Callable[[], None]) -> Iterator[Strea
                     last_id = event.id or last_id
                     yield event
         except CallFailed as error:
+            # A refusal is final. A lost server may come back, but one that never answered is rather a wrong URL.
             if error.status is not None or not (last_id or is_lost):
                 raise
         except OSError:

@@ -50,6 +50,7 @@ def add(client: ControlClient, pairs: tuple[str, ...]) -> None:
     if len(rule) < len(pairs):
         fail(f"fault add: {' '.join(pairs)}: duplicate key")
     rules = client.call("GET", "/faults")["rules"]
+    # The call replaces all rules; those that are sent back as they were listed keep their hits.
     answer = client.call("PUT", "/faults", {"rules": [*rules, rule]})
     if wants_json():
         print_json(answer)

@@ -1,4 +1,4 @@
-"""The first call with an issued credential, over HTTP as any client makes it: what is sent, and what is answered."""
+"""The first call with an issued credential, over HTTP as any client makes it: the request and its response."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ def _message(client: ControlClient, credential: Json) -> FirstCall:
     granted = credential.get("on_behalf_of")
     if granted:
         fields = message.split("|")
+        # MSH-4 is the fourth part of the line: MSH-1 is the delimiter itself.
         fields[3] = f"{granted[0]['alias']}{{{granted[0]['alias']}}}"
         message = "|".join(fields)
     try:

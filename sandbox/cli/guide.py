@@ -54,6 +54,7 @@ def _running(client: ControlClient) -> Iterator[ControlClient]:
     try:
         client.call("GET", "/health/ready")
     except CallFailed:
+        # A URL that was named is the server that was meant: another one in its place would mislead.
         if click.get_current_context().get_parameter_source(URL) is not ParameterSource.DEFAULT:
             raise
         from sandbox.server import SandboxServer

@@ -61,6 +61,7 @@ def send(client: ControlClient, files: tuple[str, ...], user: str | None, passwo
 
 def _sender(client: ControlClient, user: str | None, password: str | None) -> tuple[str, str]:
     """Return HL7 user and password: the specified ones, else those of the workspace or the default world."""
+    # In the default world no control call is needed, so that messages can be sent to servers with an admin token.
     if password is not None or not client.workspace:
         return user or USER, password if password is not None else PASSWORD
     try:

@@ -53,7 +53,7 @@ def styled(text: str, style: str | None, *, bold: bool = False) -> str:
 
 
 def one_line(text: str) -> str:
-    """A text without what would break its line or steer the terminal."""
+    """Return a text without characters that would break its line or control the terminal."""
     return _CONTROL.sub(" ", text)
 
 

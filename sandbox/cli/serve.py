@@ -136,6 +136,7 @@ def _refuse(settings: Settings, error: SandboxError) -> NoReturn:
 
 
 def _configure_log() -> None:
+    # The format ends in Z, so the times must be in UTC.
     logging.Formatter.converter = time.gmtime
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ", stream=sys.stderr
@@ -143,6 +144,7 @@ def _configure_log() -> None:
     # Only the time is in front of a message: nothing else is looked up (https://docs.python.org/3/howto/logging.html).
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
+    # The sandbox prints its own address when it is ready; uvicorn would print it a second time.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
 

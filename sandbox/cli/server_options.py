@@ -1,4 +1,4 @@
-"""The options by which every client command finds its server and its world; they may stand before a subcommand too."""
+"""The options that select the server and the world of a client command; they may stand before a subcommand too."""
 
 from __future__ import annotations
 
@@ -74,12 +74,13 @@ def connection() -> ControlClient | None:
             fail(f"--admin-token-file {file}: cannot be read ({error})")
     workspace = meta.get(WORKSPACE) or None
     if not url:
+        # Only a running server has workspaces.
         url = DEFAULT_URL if workspace else ""
     return ControlClient(url=url, admin_token=token or None, workspace=workspace) if url else None
 
 
 def client_command(*, url: str | None = DEFAULT_URL, json: bool = True) -> Callable[[Function], Function]:
-    """Makes a function a command that calls a running sandbox: its first argument is the client, None without a URL.
+    """Make a function a command that calls a running sandbox. Its first argument is the client, None without a URL.
 
     A failed call is one line and an exit code. `json` says whether the command takes `--json`.
     """

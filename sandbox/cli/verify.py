@@ -57,6 +57,7 @@ def verify(
     payload = {"fail_on": [fail_on], "allow": [_allowed(text) for text in allowed]}
     verdict = client.call("POST", "/verify", payload)
     report = verdict["report"]
+    # Before the verdict is printed: a pipeline wants the report of a failed run most of all.
     for name, file in files.items():
         if file is not None:
             _write(file, _render(name, client, verdict, with_bodies=not no_bodies))

@@ -43,6 +43,7 @@ def create(client: ControlClient, name: str, world: str | None, idle_seconds: fl
     """Create a workspace, and print its credentials."""
     values: dict[str, Any] = {"name": name, "world": world, "idle_seconds": idle_seconds}
     payload = {key: value for key, value in values.items() if value is not None}
+    # Without the workspace of the options: it may be the one that does not exist yet.
     answer = replace(client, workspace=None).call("POST", "/workspaces", payload)
     if wants_json():
         print_json(answer)

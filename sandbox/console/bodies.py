@@ -16,7 +16,7 @@ from sandbox.worlds.masking import masked_body, masked_text, wide_encoding
 
 FORM = "application/x-www-form-urlencoded"
 BINARY = ("image/", "audio/", "video/", "application/pdf", "application/zip", "application/octet-stream")
-"""Beginnings of media types whose bytes are no text."""
+"""Beginnings of media types that are not text."""
 MOST_FIELDS = 200
 """Fields of a form that are listed."""
 _NUMBER = "\0number:"
@@ -49,6 +49,7 @@ def format_body(passed: Passed) -> FormattedBody:
     kept = len(passed.body)
     if kept < passed.length:
         note = f"Cut: the journal keeps the first {kept:,} of {passed.length:,} bytes."
+        # Not formatted: a parser would refuse what is cut.
         return FormattedBody(text=masked_body(passed.body, media_type), note=note)
     if media_type == FORM:
         text = masked_body(passed.body, media_type)
@@ -69,6 +70,7 @@ def format_text(text: str, media_type: str) -> str:
 def _indented_json(text: str) -> str:
     """Indent JSON; decimals keep their digits."""
     try:
+        # A float would turn 1.50 into 1.5; the mark lets the digits pass as a text, whose quotes are taken off below.
         value = json.loads(text, parse_float=lambda digits: _NUMBER + digits)
         return _MARKED_NUMBER.sub(r"\1", render_readable(value))
     except (ValueError, RecursionError):
@@ -81,6 +83,6 @@ def _indented_xml(text: str) -> str:
     try:
         root = minidom.parseString(text, forbid_dtd=True).documentElement
         indented = root.toprettyxml(indent="  ") if root is not None else text
-    except Exception:  # whatever a parser says of what a client sent: it is shown as it came
+    except Exception:  # a client may have sent anything: it is shown as it came
         return text
     return _BLANK_LINES.sub("", indented).strip()

@@ -18,6 +18,7 @@ NOTICE = "pkb_console_notice"
 LONGEST_NOTICE = 400
 SCRIPT = "pkb-sandbox-console"
 """The header of requests by scripts of the console, which show no page by themselves."""
+# New in each process: a form that an earlier server rendered must not act on this one.
 _KEY = secrets.token_bytes(32)
 
 
@@ -49,6 +50,7 @@ def csrf_token(browser: str) -> str:
 
 def check_csrf(call: Call, token: str) -> None:
     """Raise Invalid unless a form was served to this browser by this process."""
+    # Bound to the cookie: a token that another browser was served is of no use here.
     browser = call.request.cookies.get(COOKIE, "")
     if not browser or not hmac.compare_digest(csrf_token(browser).encode(), token.encode()):
         raise Invalid("This form has expired. Open the page again, and send it once more.")

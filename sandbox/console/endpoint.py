@@ -38,6 +38,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         identify=_identify,
         dialect=problem.as_page,
         journal=False,
+        # Forms make control calls, which are requests of their own: ending those is enough.
         writes=False,
     )
 
@@ -60,6 +61,7 @@ def _identify(call: Call) -> None:
         raise NotFound("The address names two workspaces")
     if names:
         call.workspace = call.workspaces.named(names[0])
+    # Changes are noted only in worlds that somebody looks at: notes cost memory and time.
     call.workspace.checkpoints.note_always()
 
 

@@ -41,12 +41,14 @@ async def submit(call: Call) -> Response:
         raise Invalid("The form names no control call.")
     body, query = body_of(fields), query_of(fields)
     answer = await send_control(call, match[1], match[2], body if body or match[1] != "DELETE" else None, query)
+    # Encoded: an id in the answer may have characters that end a path.
     back = filled(value_of(fields, "_back"), answer, encode=lambda text: quote(text, safe=""))
     return leave(call, back, filled(value_of(fields, "_done"), answer) or _DONE)
 
 
 def leave(call: Call, back: str, done: str = "") -> Response:
     """Return to a page of the console, which shows a text: by a redirect, or by the script that sent the form."""
+    # Only a path of this console: a form of another origin must not make it redirect elsewhere.
     address = link(call, back if _BACK.fullmatch(back) else "/")
     response = Response(headers={"Location": address}) if is_script(call) else RedirectResponse(address, 303)
     if done:

@@ -73,6 +73,7 @@ async def send_request(
     """
     text = query if isinstance(query, str) else urlencode(query or {})
     exchange = _Exchange(call, method, path, text, dict(headers or {}), body, is_recorded)
+    # A task of its own: requests in progress are known by their tasks, and the page's request is one of them.
     return await asyncio.create_task(exchange.run(principal))
 
 
@@ -83,6 +84,7 @@ async def send_control(
     names = {} if call.workspace is call.workspaces.default else {WORKSPACE: call.workspace.name}
     headers = {"accept": "application/json"}
     if call.settings.admin_token:
+        # The person has passed the guard of the console already; the inner call has to pass that of the control API.
         headers["authorization"] = f"Bearer {call.settings.admin_token}"
     content = b"" if body is None else json.dumps(body).encode()
     if content:

@@ -20,6 +20,7 @@ def as_page(call: Call, error: SandboxError) -> Response:
     """Return the page of an error: sign-in, where a person can do that and then goes on, else what went wrong."""
     if isinstance(error, SignInNeeded):
         is_page = call.request.method in ("GET", "HEAD")
+        # A form cannot be sent again after the sign-in, and without a token there is none to sign in with.
         if call.settings.admin_token and is_page:
             path = call.path if call.path.startswith(f"{DOCS}/") else f"{PREFIX}{call.path}"
             address = path + (f"?{call.request.url.query}" if call.request.url.query else "")

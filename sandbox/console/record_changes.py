@@ -1,4 +1,4 @@
-"""What exchanges that the console sent changed in the record; of others, what the change log knows."""
+"""The changes of the record by exchanges that the console sent, and by others as far as the change log has them."""
 
 from __future__ import annotations
 

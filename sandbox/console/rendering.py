@@ -77,6 +77,7 @@ def link(call: Call, path: str, /, **query: Any) -> str:
     place, hash_sign, fragment = path.partition("#")
     values = {name: value for name, value in query.items() if value not in (None, "")}
     if call.workspace is not call.workspaces.default and f"{WORKSPACE}=" not in place:
+        # Every link keeps the world of the page: without the parameter it would lead to the default one.
         values.setdefault(WORKSPACE, call.workspace.name)
     if not values:
         return f"{call.base_path}{PREFIX}{path}"
@@ -86,7 +87,7 @@ def link(call: Call, path: str, /, **query: Any) -> str:
 
 @cache
 def environment() -> Environment:
-    """The templates: every value is escaped, and a name that no page gives is an error."""
+    """Return the templates. Every value is escaped, and a name without a value is an error."""
     import jinja2
 
     loader = jinja2.FileSystemLoader(datafiles.beside_code("console/templates"))

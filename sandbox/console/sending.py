@@ -1,4 +1,4 @@
-"""Requests that a person sends from the console: recorded like those of any client, in the name of a credential."""
+"""Requests that a person sends from the console: recorded as any client's, on behalf of a credential."""
 
 from __future__ import annotations
 
@@ -79,6 +79,7 @@ def people_of(workspace: Workspace, credential: Credential) -> list[Person]:
 
 async def send_hl7(call: Call, credential: Credential, text: str) -> Exchange:
     """Send a message in SOAP with the secret of its credential, and return its exchange."""
+    # An XML parser turns a carriage return into a line feed, but not a reference to one (XML 1.0 section 2.11).
     body = ENVELOPE.format(escape(text, quote=False).replace("\r", "&#xD;")).encode("utf-8", "replace")
     headers = {"content-type": "text/xml;charset=utf-8", "authorization": basic(credential), "soapaction": '""'}
     return await send(call, "POST", HL7_PATH, headers=headers, body=body)
@@ -131,7 +132,7 @@ async def send(
 
 
 def _check(method: str, path: str) -> None:
-    """Raise Invalid for what is no request to an API: a page or call of the sandbox itself, or no path."""
+    """Raise Invalid for an invalid path, and for pages and calls of the sandbox itself."""
     if not method.isalpha() or not path.startswith("/") or not path.isprintable():
         raise Invalid("The path must begin with / and contain no control characters.")
     if path.startswith("/_sandbox"):

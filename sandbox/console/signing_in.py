@@ -27,7 +27,7 @@ class SignInNeeded(Unauthenticated):
 
 
 def is_signed_in(call: Call) -> bool:
-    """Return whether this browser signed in, and the request comes from a page of this server or from none."""
+    """Return whether this browser signed in, and the request comes from a page of this server or from no page."""
     return console_sessions.is_open(call)
 
 

@@ -43,6 +43,7 @@ def show_file(call: Call) -> Response:
     if file is None or not file.is_file():
         raise NotFound(f"The documentation has no page or file {name[:80]!r}")
     content = file.read_bytes()
+    # Weak, because the same page is sent with and without compression (RFC 9110 section 8.8.3.3).
     etag = f'W/"{hashlib.sha256(content).hexdigest()[:16]}"'
     headers = {**HEADERS, "Content-Security-Policy": _policy(site), "Cache-Control": "no-cache", "ETag": etag}
     if file.suffix == COMPRESSED:

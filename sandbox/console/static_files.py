@@ -45,6 +45,7 @@ def static_file(call: Call) -> Response:
     file = files().get(call.params["name"])
     if file is None:
         raise NotFound("The console has no such file")
+    # no-cache: a browser asks each time, and gets 304, so that a new version of the sandbox shows at once.
     headers = {"Cache-Control": "no-cache", "ETag": file.etag, "X-Content-Type-Options": "nosniff"}
     if call.headers.get("if-none-match") == file.etag:
         return Response(status_code=304, headers=headers)

@@ -56,6 +56,7 @@ def _parser() -> MarkdownIt:
 
 
 def _table_open(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    # A region that scrolls must be reachable by keyboard (WCAG 2.1.1), and needs a name as a region.
     return '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>'
 
 
@@ -75,4 +76,5 @@ def _html(self: Any, tokens: Sequence[Token], index: int, options: Any, env: Any
     text = tokens[index].content.strip()
     if text.startswith("<!--") and text.endswith("-->"):
         return ""
+    # The pages need HTML for line breaks in tables only; anything else in them is meant as text.
     return text if text == "<br>" else escape(text)

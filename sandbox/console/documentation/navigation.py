@@ -59,6 +59,7 @@ def arranged(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> tuple[Navi
         if not _is_pattern(pattern):
             return (pattern,)
         matches = tuple(name for name in waiting if fnmatchcase(name, pattern))
+        # In place: the next pattern sees only the pages that are left.
         waiting[:] = [name for name in waiting if name not in matches]
         return matches
 

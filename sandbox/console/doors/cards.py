@@ -1,4 +1,4 @@
-"""What each door answers about one entity, to the first caller who gets it; in words where it does not show it."""
+"""The answer of each API about one entity, to the first caller who gets it, or the reason why it has none."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ async def card_of(call: Call, entity: EntityData, door: str, callers: Sequence[C
         return DoorCard(door=door, title=TITLES[door], subtitle="does not show it", standing=fact.standing, absent=fact)
     ordered = sorted(callers, key=lambda caller: caller.principal.kind != FIRST.get(door))
     parts = [await _part(call, entity, door, request, ordered) for request in door_requests]
+    # Refusals are shown only where nothing else is: one is enough to say why.
     good_parts = [part for part in parts if part.tokens] or parts[:1]
     return DoorCard(
         door=door,
@@ -120,6 +121,7 @@ def code_of(call: Call, request: DoorRequest, caller: Caller) -> HttpRequest:
 
 async def ask(call: Call, request: DoorRequest, caller: Caller) -> InnerResponse:
     """Send a request of a door on behalf of a caller."""
+    # Any token: the call is made on behalf of the caller, but APIs refuse a request without the header before that.
     headers = {"authorization": "Bearer console", **caller.headers}
     headers |= {"content-type": request.media_type} if request.media_type else {}
     return await send_request(

@@ -44,6 +44,7 @@ def card_of(world: Workspace, entity: EntityData, patient: str, chosen: str) -> 
         return _with_message(messages, chosen, query)
     data = [datum for data in entity.by_attribute.values() for datum in data if datum.attribute.hl7]
     rows = [Hl7Row(fields=", ".join(map(str, datum.attribute.hl7)), datum=datum) for datum in data]
+    # The time of entry is in the header of any message, and says nothing of this entity.
     own = [row for row in rows if row.datum.key != "entered_at"]
     if not own:
         is_planned = isinstance(entity.entity, (GeneralPractitioner, NextOfKin))

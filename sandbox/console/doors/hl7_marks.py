@@ -29,7 +29,9 @@ def read_message(entity: EntityData, text: Hl7Text, profile: str) -> Hl7Reading:
     """Find the data of an entity in a message; `profile` is its type and use, such as `ORU^R01 laboratory`."""
     matches = _matches(entity, text, profile)
     scores = Counter(spot.line for spots in matches.values() for spot in spots)
+    # Notes count for their segment, since a value may be in either.
     totals = {line: scores[line] + sum(scores[note] for note in _notes(text, line)) for line in range(len(text.lines))}
+    # A message may have several orders with equal values: only that of this entity is marked.
     allowed = _best_order(text, scores)
     marks: dict[Spot, set[str]] = {}
     for (key, _), spots in matches.items():

@@ -71,6 +71,7 @@ class Hl7Text:
 
     def _of_line(self, line: int, number: int, component: int) -> Iterator[Spot]:
         text, is_head, fields = self.lines[line], self.name(line) == "MSH", self._fields[line]
+        # In MSH the delimiter after the name is itself field 1.
         position = number - 1 if is_head else number
         if not 0 < position < len(fields) or (is_head and number < 3):
             return

@@ -71,6 +71,7 @@ def _is_partly(text: str, value: Any, others: Collection[str]) -> bool:
     if not isinstance(value, str) or not text:
         return False
     word = WORDS.get(value, value)
+    # Short texts are in too many others by chance.
     return (len(word) > 1 and word in text) or (len(text) > 3 and text in value)
 
 

@@ -43,6 +43,7 @@ def source_messages(world: Workspace, entity: EntityData, patient: str) -> list[
     messages = [_read(entity, exchange, is_certain=True) for exchange in by_id.values()]
     if not messages:
         exchanges = (exchange for exchange in _about(world, patient) if _may_bring(entity, exchange))
+        # First the cheap search for the id, then the reading field by field: a page must not take seconds.
         candidates = [exchange for exchange in islice(exchanges, MOST) if _names(entity, exchange)]
         read = (_read(entity, exchange, is_certain=False) for exchange in candidates[:MOST_READ])
         messages = [message for message in read if _is_likely(entity, message.reading)]

@@ -83,6 +83,7 @@ def _line(text: Hl7Text, line: int, spots: list[tuple[Spot, frozenset[str]]]) ->
     for start, end in pairwise(edges):
         covering = (keys for spot, keys in spots if spot.start <= start and end <= spot.end)
         piece = content[start:end]
+        # A delimiter between two marked parts belongs to neither.
         is_delimiter = len(piece) == 1 and piece in (text.component, text.repetition, text.field)
         yield Token(shortened(piece, LONGEST, has_length=True), NONE if is_delimiter else NONE.union(*covering))
     yield Token("\n")

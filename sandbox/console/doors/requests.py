@@ -98,6 +98,7 @@ def rest(table: AttributeTable, entity: Any, store: Store) -> Iterator[DoorReque
     for call in calls:
         method, _, path = call.partition(" ")
         scopes = _scopes().get(call, ())
+        # The only call that is not about the entity itself, but about its file.
         if path == "/attachments/{id}":
             attachment = store.find_one(Attachment, getattr(entity, "attachment", "") or None)
             if attachment is not None:
@@ -106,6 +107,7 @@ def rest(table: AttributeTable, entity: Any, store: Store) -> Iterator[DoorReque
             continue
         key = "reportId" if table.name == "lab report" else "id"
         id_ = legacy if isinstance(entity, Patient) else legacy_id(entity.id)
+        # `time` is the start of a change list: 0 returns everything.
         filled = path.format(patientId=legacy, time="0")
         yield DoorRequest(method=method, path=f"/json{filled}", pick=_row(key, id_), start=f"{call} ", scopes=scopes)
 

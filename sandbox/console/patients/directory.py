@@ -41,6 +41,7 @@ def search(world: Workspace, query: str) -> list[Patient]:
         return newest_first(world)
     number = "".join(words).translate(_SEPARATORS)
     if number.isdigit():
+        # A number that was written in blocks is one word.
         words = [number]
     rows = _ROWS.of(world.store, "", lambda: _rows(world))
     for word in words:
@@ -63,6 +64,7 @@ def _rows(world: Workspace) -> list[tuple[Patient, str]]:
 
 def _text(texts: dict[str, tuple[Patient, str]], patient: Patient) -> str:
     remembered = texts.get(patient.id)
+    # By identity: entities are replaced when they change, so another object means another text.
     if remembered is None or remembered[0] is not patient:
         numbers = (identifier.value for identifier in patient.identifiers)
         addresses = (contact.value for contact in patient.contacts)

@@ -29,6 +29,7 @@ def reason_to_see(caller: Caller, patient: Patient, point: DataPoint, api: str) 
         return _reason("aggregated.labels", f"its label {point.label or '(none)'} is granted to the organisation")
     access = access_to(caller.principal, patient)
     purview, source = access.purview, point.source
+    # In the order in which `access/visibility.py` decides: the first rule that applies is the reason.
     if access.is_self:
         return _reason("access.visibility-self", "it is the patient's own record")
     if source.person is not None and source.person == purview.person:

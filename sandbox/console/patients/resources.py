@@ -31,6 +31,7 @@ class CustomerResource:
 
 def resources_of(workspace: Workspace, patient: Patient) -> list[CustomerResource]:
     """Return the resources about a patient, newest first: Patients with one of the numbers, and what refers to them."""
+    # Aggregated takes resources in when it is read; this page must not show an older state than it would.
     take_in_of(workspace, patient)
     store = workspace.store
     rows: dict[str, Upstream] = {}

@@ -75,6 +75,7 @@ async def _ask(
             rows = rows if isinstance(rows, list) else [rows]
             name = "reportId" if table.entity is LabReport and api == "rest" else "id"
             answers.ids.setdefault(key, set()).update(str(row.get(name)) for row in rows)
+        # A 404 of one entity says nothing about the kind; any other refusal is about all of it.
         elif response.status != 404 and response.rule in ledger():
             rule = ledger()[response.rule]
             answers.refusals[key] = Reason(rule, f"the request is refused with {response.status}")

@@ -20,12 +20,14 @@ def csharp_text(request: HttpRequest) -> str:
         f"var method = new HttpMethod({literal(request.method)});",
         f"var request = new HttpRequestMessage(method, {literal(request.encoded_url)});",
     ]
+    # .NET keeps headers of the content apart, and refuses them on the request.
     of_content = [(name, value) for name, value in request.own_headers if _OF_CONTENT.fullmatch(name)]
     of_request = [(name, value) for name, value in request.own_headers if not _OF_CONTENT.fullmatch(name)]
     lines += [_add("request.Headers", request, name, value) for name, value in of_request]
     if request.body:
         lines.append(f"request.Content = new StringContent({_body(request.body)}, Encoding.UTF8);")
         if request.header("content-type"):
+            # StringContent sets text/plain by itself, and a second value would be added to it.
             lines.append('request.Content.Headers.Remove("Content-Type");')
         lines += [_add("request.Content.Headers", request, name, value) for name, value in of_content]
     lines += [

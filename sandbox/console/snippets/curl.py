@@ -17,14 +17,17 @@ def curl_text(request: HttpRequest) -> str:
     """Return the command, one option a line."""
     options = ["curl"]
     if _GLOB.search(request.encoded_url):
+        # curl expands brackets and braces in addresses.
         options[0] += " --globoff"
     if request.method == "HEAD":
         options[0] += " --head"
+    # Without -X curl takes POST for a body and GET otherwise.
     elif request.method != ("POST" if request.body else "GET"):
         options[0] += f" -X {quoted(request.method)}"
     options[0] += f" {quoted(request.encoded_url)}"
     options += [f"-H {_header(request, name, value)}" for name, value in request.own_headers]
     if request.body:
+        # Not --data, which reads a file where the body begins with @.
         options.append(f"--data-raw {quoted(request.body)}")
     return _JOINT.join(options)
 

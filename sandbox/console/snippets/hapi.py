@@ -32,6 +32,7 @@ def hapi_text(request: HttpRequest) -> str:
         f"FhirContext context = FhirContext.{factory}();",
         f"IGenericClient client = context.newRestfulGenericClient({literal(_base(request, match['base']))});",
     ]
+    # HAPI sets its own `Accept`, by the release of its context.
     headers = [(name, value) for name, value in request.own_headers if name.lower() != "accept"]
     if headers:
         lines.append("var headers = new AdditionalRequestHeadersInterceptor();")

@@ -40,4 +40,5 @@ def _body(text: str) -> str:
     """Return the literal of a body: a block if it has several lines that need no escape."""
     if "\n" not in text or _NOT_IN_BLOCK.search(text):
         return f"{literal(text)}.encode()"
+    # A backslash after the quotes keeps the first line at the margin; a text that begins with a break needs none.
     return f'"""{text}""".encode()' if text.startswith("\n") else f'"""\\\n{text}""".encode()'

@@ -39,6 +39,7 @@ class DueRow:
 
 def rows_after(store: Store, now: datetime) -> list[DueRow]:
     """Return the first rows, in order of time."""
+    # Merged lazily: a world may have thousands of releases, of which the page shows fifty.
     rows = islice(merge(_work(store), _releases(store, now), key=lambda row: row.at), MOST)
     return [replace(row, at=row.at.astimezone(UTC)) for row in rows]
 

@@ -48,6 +48,7 @@ async def add(call: Call) -> Response:
     try:
         await send_control(call, "PUT", "/faults", {"rules": [*rules, rule]})
     except ControlCallRefused as refused:
+        # The control call counts the rules; a person sees one form.
         place = f"rules[{len(rules)}]"
         raise ControlCallRefused(
             refused.status, refused.text.replace(f"{place}.", "").replace(place, "the rule")

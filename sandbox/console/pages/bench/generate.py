@@ -22,7 +22,7 @@ from sandbox.synthetic.homes import places
 
 PATH = "/bench/generate"
 PATIENTS, SEED = 10, 1
-"""What the form proposes."""
+"""Values that the form proposes."""
 AT_ONCE = 0.3
 """Seconds in which a small run ends, and a wrong one is refused."""
 
@@ -59,6 +59,7 @@ async def start(call: Call) -> Response:
     body = body_of(fields)
     run = generation.start(call, body, body.get("patients", PATIENTS))
     if run.task is not None:
+        # A small run is over before the page is shown again, and a refused one can still be answered with its reason.
         await asyncio.wait({run.task}, timeout=AT_ONCE)
     if run.state == "failed":
         raise Invalid(run.text)

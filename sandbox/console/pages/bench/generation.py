@@ -44,6 +44,7 @@ class Generation:
         return min(max(grown, 0), self.patients) if self.is_running else self.count
 
 
+# Weak, so that a deleted workspace is not kept by its last run.
 _runs: WeakKeyDictionary[Workspace, Generation] = WeakKeyDictionary()
 
 

@@ -90,6 +90,7 @@ def invited_of(call: Call, target: JoinLink) -> Invited | None:
     world = _world_of(call, target.code)
     invitation = world.store.find_one(Invitation, target.code)
     secret = invitation.access_code if invitation is not None else ""
+    # Compared in constant time, and also for an unknown code: the answer must not tell which of the two is wrong.
     if not hmac.compare_digest(secret.encode(), target.access_code.encode()) or invitation is None:
         return None
     call.workspace = world

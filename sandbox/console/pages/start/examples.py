@@ -86,5 +86,6 @@ def _body(example: Example, stage: Stage) -> str:
     """Return the body; of a message its envelope, where a reference to each carriage return survives XML."""
     if not example.message:
         return stage.filled(example.body, lambda value: json.dumps(value, ensure_ascii=False)[1:-1])
+    # A delimiter in a value of the record would change the structure of the message.
     segments = stage.filled(example.message, lambda value: _DELIMITERS.sub(" ", value)).strip().splitlines()
     return ENVELOPE.format("&#13;\n".join(escape(segment) for segment in segments))

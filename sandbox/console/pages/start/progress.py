@@ -55,6 +55,7 @@ def _done(call: Call, type_: str) -> set[str]:
             break
         if exchange.operation in CAPABILITIES:
             done.add("capabilities")
+        # After the capabilities, which anyone may read without a credential.
         if INTEGRATION_TYPE.get(exchange.credential) != type_:
             continue
         done.add("credentials")

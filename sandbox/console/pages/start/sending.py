@@ -34,6 +34,7 @@ async def send_example(call: Call, stage: Stage, request: HttpRequest, *, is_tok
         for name, value in request.headers
     }
     address = urlsplit(request.url)
+    # The call is made behind the proxy, which removes the base path on the way.
     path = unquote(address.path).removeprefix(call.base_path)
     body = request.body.encode()
     return await send(call, request.method, path, query=address.query, headers=headers, body=body)

@@ -1,4 +1,4 @@
-"""Whom an example request is about: a credential of this world, its organisation, and a patient that it may see."""
+"""The subject of an example request: a credential of this world, its organisation, and a patient that it may see."""
 
 from __future__ import annotations
 

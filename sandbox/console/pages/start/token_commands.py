@@ -52,6 +52,7 @@ def _approved(call: Call, stage: Stage) -> str:
     query = {"client_id": credential.id, "redirect_uri": credential.redirect_uris[0]}
     world = "" if call.workspace is call.workspaces.default else f"?{urlencode({WORKSPACE: call.workspace.name})}"
     address = f"{call.base_url}/_sandbox/users/{stage.user}/approve{world}"
+    # By the environment, so that the token is neither on the page nor in the history of a shell.
     admin = ['-H "Authorization: Bearer $PKB_SANDBOX_ADMIN_TOKEN"'] if call.settings.admin_token else []
     lines = [
         "CODE=$(curl -s",

@@ -63,6 +63,7 @@ async def _sent_again(call: Call, exchange: Exchange) -> Exchange:
 def _headers(exchange: Exchange) -> dict[str, str]:
     decoded = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in exchange.request.headers)
     kept = {name: value for name, value in decoded if name not in LEFT_OUT and not name.startswith(FETCH_METADATA)}
+    # The journal does not keep it: the call is made on behalf of the caller, or with the credential's own secret.
     kept.pop("authorization", None)
     return kept
 

@@ -56,6 +56,7 @@ def page_before(call: Call, criteria: Criteria, before: str = "") -> TrafficPage
     exchanges = reversed(journal)
     if before and journal.find(before) is not None:
         exchanges = islice(dropwhile(lambda exchange: exchange.id != before, exchanges), 1, None)
+    # One more than a page shows whether there is another one.
     fitting = list(islice((exchange for exchange in exchanges if criteria.fit(exchange)), PAGE + 1))
     rows = fitting[:PAGE]
     return TrafficPage(tuple(rows), rows[-1].id if len(fitting) > PAGE else None)

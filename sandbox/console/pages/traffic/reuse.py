@@ -42,6 +42,7 @@ def fault_query(exchange: Exchange) -> dict[str, str]:
         "api": exchange.api,
         "operation": exchange.operation,
         "client": exchange.client,
+        # The operation is the same for every patient; the path would name this one.
         "path": exchange.path if not exchange.operation else "",
     }
     return {name: value for name, value in values.items() if value}

@@ -98,6 +98,7 @@ def _findings(call: Call, text: str, credential: str) -> dict[str, Any]:
         return {"hl7": None, "expected": None, "meaning": ""}
     try:
         principal = sender(call.workspace, credential or None)
+    # A credential of the address may be revoked or unknown: the text can still be linted as the first sender's.
     except SandboxError:
         principal = sender(call.workspace, None)
     message = _in_segments(text)

@@ -60,6 +60,7 @@ class RequestFields:
         kept = {name: value for name, value in headers.items() if name not in OWN_HEADERS and name not in OF_BROWSER}
         return cls(
             client=exchange.client,
+            # The journal names the patient of a request; in an App that is usually the person who signed in.
             user=exchange.patient if exchange.credential == "user-client" else "",
             organisation=headers.get(HEADER.lower(), ""),
             method=exchange.method,
@@ -79,6 +80,7 @@ class RequestFields:
         headers: dict[str, str] = {}
         for line in filter(None, map(str.strip, self.headers.split("\n"))):
             match = _HEADER.fullmatch(line)
+            # A line break or another control character in a value would begin a header of its own.
             if match is None or not line.isprintable():
                 raise Invalid(f"{line[:80]!r} is no header: write a name, a colon and a value on each line")
             if match[1].lower() not in OWN_HEADERS:

@@ -54,6 +54,7 @@ async def _get_tokens(call: Call, walk: Walk, fields: dict[str, str]) -> Exchang
     """Keep the tokens of the response for the next acts; the journal has them too, but never shows them."""
     exchange = await _ask_for_tokens(call, walk, fields)
     if exchange.status == 200:
+        # The body as it was recorded: secrets are masked only when an exchange is shown.
         answer = json.loads(exchange.response.body)
         walk.access_token = answer["access_token"]
         walk.used_refresh_token, walk.refresh_token = walk.refresh_token, answer.get("refresh_token", "")

@@ -102,6 +102,7 @@ async def act(call: Call) -> Response:
 def receive_redirect(call: Call) -> Response:
     """Take in the code or the error of a redirect, and go on with its walk; a stranger's redirect is only described."""
     query = call.request.query_params
+    # `state` ties a redirect to the walk that asked for it (RFC 6749 section 10.12).
     walk = walks.with_state(call, query.get("state", ""))
     if walk is None:
         return render_page(

@@ -1,4 +1,4 @@
-"""Walks through the code grant: what one of them knows so far. They are kept in memory, the newest of a world."""
+"""Walks through the code grant, each with its state so far. The newest of each world are kept in memory."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ class Walk:
         return 5 if "refresh" in names else 4 if "call" in names else 3
 
 
+# Weak, so that a deleted workspace is not kept by its walks.
 _walks: WeakKeyDictionary[Workspace, OrderedDict[str, Walk]] = WeakKeyDictionary()
 
 
