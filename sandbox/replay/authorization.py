@@ -79,6 +79,7 @@ class Authorization:
         if name == "otpToken":
             if not self.one_time and not is_refused:
                 raise NotAvailable("no one-time password was issued")
+            # In the order of issue: the recording masks these passwords, so which one a request used is unknown.
             return self.one_time.pop(0) if not is_refused else WRONG
         if name == "code_verifier" and not is_refused:
             return VERIFIER
@@ -100,7 +101,7 @@ class Authorization:
         return tokens.access
 
     def forget(self, exchange: RecordedExchange) -> bool:
-        """Forget the access token of a caller whose recorded one was still good; whether there was one."""
+        """Forget the access token of a caller, unless the recorded one was refused. Return whether there was one."""
         is_bearer = exchange.api not in ("hl7", "oauth") and "authorization" in exchange.request.headers
         tokens = self.tokens.get((exchange.client, exchange.user))
         if not is_bearer or is_secret_refused(exchange) or tokens is None or not tokens.access:

@@ -30,6 +30,7 @@ class Bindings:
         """Note that a name, such as a client id, is another one there, also inside texts."""
         if recorded and actual and recorded != actual:
             self._names[recorded] = actual
+            # A regular expression takes the first alternative that matches: `clinic` must not hide `clinic.org`.
             longest_first = sorted(self._names, key=len, reverse=True)
             words = "|".join(map(re.escape, longest_first))
             self._name_pattern = re.compile(rf"(?<![\w.-])(?:{words})(?![\w-])")

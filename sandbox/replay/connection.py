@@ -78,6 +78,7 @@ class Connection:
         connection = self._connect()
         try:
             length = {"Content-Length": str(len(body))} if body or method in ("POST", "PUT", "PATCH") else {}
+            # By default http.client sends Accept-Encoding, which the recorded client may not have sent.
             connection.putrequest(method, self._prefix + target, skip_accept_encoding=True)
             for name, value in {**headers, **length}.items():
                 connection.putheader(name, value.encode("latin-1", "replace"))
@@ -85,6 +86,7 @@ class Connection:
             response = connection.getresponse()
             pairs = {name.lower(): value for name, value in response.getheaders()}
             return Reply(response.status, pairs, response.read(LARGEST))
+        # A fault may have closed the recorded connection too: then the status of both is 0, and that is no difference.
         except (http.client.RemoteDisconnected, ConnectionResetError):
             return Reply(0, {}, b"")
         except (http.client.InvalidURL, ValueError) as error:

@@ -34,6 +34,7 @@ def dependencies_of(exchanges: Sequence[RecordedExchange]) -> Iterator[Dependenc
         yield from _secrets(exchange, tokens, passwords)
         for value, kind in _offered(exchange):
             if value not in used:
+                # The first answer with a value counts: later ones only repeat it.
                 source.setdefault(value, (exchange.id, kind))
 
 

@@ -59,4 +59,5 @@ def _message(part: Json, content: Json, encoding: str, size: Any) -> Message:
     headers = {str(row["name"]).lower(): str(row["value"]) for row in part["headers"]}
     if content.get("mimeType"):
         headers.setdefault("content-type", str(content["mimeType"]))
+    # A comment says that the journal kept only the beginning of a body; a size without text is a streamed file.
     return Message(headers, body, not content.get("comment") and (bool(body) or not int(size or 0)))

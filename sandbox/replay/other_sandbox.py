@@ -45,6 +45,7 @@ class OtherSandbox:
         return answer if isinstance(answer, dict) else None
 
     def _is_there(self) -> bool:
+        # Any other server must get nothing but this one harmless request: no call of the control API, no admin token.
         if self._is_sandbox is None:
             reply = self._connection.send("GET", f"{PREFIX}/health/ready", {}, b"")
             answer = reply.as_json() if reply.status == 200 else None

@@ -74,6 +74,7 @@ class Report:
             f"{_count(summary['exchanges'], 'exchange')}; {summary['same']} the same, {summary['not_sent']} not sent."
         )
         if self.differences and not self.is_redacted:
+            # Only the redacted report may be passed on: the plain one contains values of patients.
             yield REPORT_BACK
 
     def _unsent(self) -> Iterator[str]:

@@ -73,6 +73,7 @@ def prepare(exchange: RecordedExchange, bindings: Bindings, authorization: Autho
     target = _target(exchange, bindings, authorization)
     body = _body(exchange, bindings, authorization).replace(before, after)
     secret = authorization.header(exchange) if "authorization" in exchange.request.headers else ""
+    # Bytes that are not UTF-8 leave as they were recorded: the server's answer to them is part of the comparison.
     return PreparedRequest(exchange.method, target, headers, body.encode("utf-8", "surrogateescape"), secret)
 
 
@@ -143,7 +144,7 @@ def _filled_field(match: re.Match[str], exchange: RecordedExchange, authorizatio
 
 
 def _with_ids(text: str, bindings: Bindings) -> str:
-    """Replace the ids in a JSON body, whatever they look like; the text stays as it is if there are none."""
+    """Replace the ids in a JSON body, also short ones. A text without recorded ids stays byte for byte."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

@@ -101,6 +101,7 @@ class Replay:
         try:
             request = prepare(exchange, self.bindings, self.authorization, url)
             reply = self.connection.send(*request.parts)
+            # A token of the file may have expired, or lived shorter than the recorded one: one new token, one more try.
             if reply.status == 401 and self.authorization.forget(exchange):
                 reply = self.connection.send(*prepare(exchange, self.bindings, self.authorization, url).parts)
         except (NotAvailable, Unsendable) as error:

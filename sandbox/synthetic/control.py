@@ -33,6 +33,7 @@ async def _generate(call: Call) -> Any:
             raise Conflict(f"The world already contains every patient of seed {seed}; choose another seed")
         patient_history = history(seed, number, call.workspace.clock.now(), homes[number % len(homes)].home)
         if _is_new(call.workspace.store, patient_history.patient):
+            # Synthetic legacy ids count people, whatever the seed: those of two calls would be equal.
             patient = replace(patient_history.patient, legacy_id=call.workspace.ids.legacy())
             _keep(call.workspace.store, replace(patient_history, patient=patient))
             new_patients.append(patient)

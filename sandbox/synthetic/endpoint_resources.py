@@ -22,8 +22,8 @@ from sandbox.worlds.workspace import Workspace
 
 Json = dict[str, Any]
 log = logging.getLogger("sandbox.world")
-SAID_EVERY = 1000
-"""Number of resources between two lines of the log: a few seconds."""
+LOG_EVERY = 1000
+"""Number of resources between two lines of the log, which are a few seconds apart."""
 
 
 def load(workspace: Workspace) -> None:
@@ -91,7 +91,7 @@ class _Told:
         for resource in resources:
             yield resource
             self.done += 1
-            if self.done % SAID_EVERY == 0:
+            if self.done % LOG_EVERY == 0:
                 log.info("%s of %s resources loaded into Customer endpoints", f"{self.done:,}", f"{self.total:,}")
 
 

@@ -1,7 +1,7 @@
 """A synthetic world as a folder, written person by person, so that memory use does not depend on its size.
 
-world.toml                      starts `serve --world FOLDER`; says seed, number of patients and the day
-people.ndjson                   who there is, a line for each
+world.toml                      the file that `serve --world FOLDER` reads: seed, number of patients, date
+people.ndjson                   the people, one a line
 record.ndjson                   PKB's record, an entity a line
 hl7/<credential>.hl7            the messages of an organisation, one a line, its segments ended by carriage returns
 fhir/<endpoint>/<Type>.ndjson   the resources of a Customer endpoint
@@ -61,9 +61,11 @@ def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda:
         for place in homes:
             _write_shared(files, plan, place)
         for number in range(plan.patients):
+            # In turn, so that a person's organisation does not depend on the number of people.
             place = homes[number % len(homes)]
             _write_person(files, plan, place, number)
             on_person()
+    # Last: without this file, the folder of an interrupted run is not a world.
     (folder / loading.FILE).write_text(_world(plan), encoding="utf-8")
 
 

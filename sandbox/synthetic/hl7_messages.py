@@ -129,6 +129,7 @@ class Hl7Feed:
     def _measurements(self, history: History, measured: Iterable[Measurement]) -> str:
         readings = list(measured)
         first = readings[0]
+        # A blood pressure is two observations in HL7, and one measurement with two values in PKB's record.
         halves = [(reading.code, reading.value, reading.unit) for reading in readings]
         halves += [(reading.code2, reading.value2, reading.unit) for reading in readings if reading.code2]
         obr = {1: "1", 3: first.external_id, 4: field("OBS", "Observations"), 7: timestamp(first.at)}

@@ -35,6 +35,7 @@ def places(store: Store) -> tuple[HomeOrganisation, ...]:
 
 
 def _place(store: Store, organisation: Organisation, credential: Credential, number: int) -> HomeOrganisation:
+    # The number type of a team identifies patients of that team only; a home needs that of the whole organisation.
     kinds = [kind for kind in store.find(LocalIdType, "organisation", organisation.id) if kind.team is None]
     kind = kinds[0] if kinds else None
     return HomeOrganisation(

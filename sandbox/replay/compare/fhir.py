@@ -15,7 +15,7 @@ DERIVED = ("Bundle.total",)
 
 
 def compare(recorded: Any, actual: Any, query: str, values: Values) -> Iterator[Difference]:
-    """Yield the differences of two resources. With `_sort` in the query the order of a search's entries counts."""
+    """Yield the differences of two resources. The order of a search's entries counts if its query has `_sort`."""
     is_sorted = "_sort=" in query
     trees = Trees(
         DIALECT,

@@ -20,7 +20,7 @@ TIMES = (
 )
 """Keys whose values a list may be ordered by; times at which a server stored something are not among them."""
 LEAST = 3
-"""Objects from which an order is no chance."""
+"""Number of objects that an order needs: two are always in one."""
 
 
 class Order(NamedTuple):
@@ -34,7 +34,7 @@ class Order(NamedTuple):
 
 
 def order_of(items: Sequence[dict[str, Any]]) -> Order | None:
-    """Return the order of some objects or entries by a time that each has, no two the same; None without one."""
+    """Return the order of objects or entries by a time, which each must have and no two may share; else None."""
     return next((order for key in TIMES if (order := _by(key, items))), None)
 
 
@@ -52,9 +52,10 @@ def _by(key: str, items: Sequence[dict[str, Any]]) -> Order | None:
 
 
 def _times(key: str, items: Sequence[dict[str, Any]]) -> list[str] | None:
-    """Return the times of a key, in one form that can be compared; None if one is missing or comes twice."""
+    """Return the times of a key; None if one is missing, comes twice or has another form than the others."""
     times = [_resource(item).get(key) for item in items]
     texts = [time for time in times if isinstance(time, str) and time]
+    # Texts order like their times only if they have the same length and zone: not `2024` and `2024-05-01`.
     is_comparable = len({(len(text), text[-1:]) for text in texts}) == 1
     return texts if len(texts) == len(set(texts)) == len(items) >= LEAST and is_comparable else None
 

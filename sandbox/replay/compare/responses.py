@@ -31,6 +31,7 @@ DIALECTS: dict[str, Comparison] = {
 
 def compare(exchange: RecordedExchange, reply: Reply, values: Values) -> list[Difference]:
     """Return the differences. A different status is the only one: what follows from it says nothing new."""
+    # Read before the masking, which hides the access token; a recording keeps only the claims of its own.
     claims = reply.as_json() if exchange.operation.startswith("token ") else None
     reply = _masked(reply)
     if exchange.status != reply.status:

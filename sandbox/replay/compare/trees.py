@@ -17,12 +17,12 @@ ENOUGH = 0.5
 """Share of equal leaves from which two objects count as the same one, changed."""
 NEARLY = 5
 MOST = 100
-"""Objects among which the most similar one is looked for."""
+"""Number of objects among which the most similar one is searched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """A comparison in one dialect. `is_sequence` says of a path without positions whether the order of its list counts.
+    """A comparison in one dialect. `is_sequence` returns whether the order of the list at a path counts.
 
     `label` names an object in a path, such as the type of a resource.
     """
@@ -84,6 +84,7 @@ class Trees:
     ) -> Iterator[Difference]:
         are_objects = all(isinstance(item, dict) for item in (*recorded, *actual))
         if are_objects and not self.is_sequence(path):
+            # An entry of a bundle is a resource: one that resembles no other is missing or new, rather than changed.
             pairs = self._pairs(recorded, actual, ENOUGH if path[-1:] == ("entry",) else 0.0)
             order = order_of(recorded)
             if order is not None and len(recorded) == len(actual) and not keeps(order, actual):
@@ -112,6 +113,7 @@ class Trees:
         new = [self._leaves(item, is_actual=True) for item in actual]
         pairs: dict[int, int] = {}
         equal: dict[frozenset[str], list[int]] = {}
+        # Reversed, because `pop` takes the last: of equal objects the first two become a pair.
         for position, leaves in reversed(list(enumerate(new))):
             equal.setdefault(leaves, []).append(position)
         for position, leaves in enumerate(old):

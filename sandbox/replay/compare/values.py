@@ -51,16 +51,17 @@ class Values:
         recorded, actual = self._plain(recorded, self.recorded_base), self._plain(actual, self.actual_base)
         before, after = _TOKEN.split(recorded), _TOKEN.split(actual)
         pairs = zip(_TOKEN.finditer(recorded), _TOKEN.finditer(actual), strict=False)
+        # The pattern has three groups, so `split` returns a piece of other text and three groups in turn.
         is_alike = len(before) == len(after) and before[::4] == after[::4]
         if is_alike and all(self._same_token(old, new) for old, new in pairs):
             return True
         return self.bindings.rewrite(recorded) == actual
 
     def same_id(self, recorded: str, actual: str) -> bool:
-        """Return whether two ids, references or URLs lead to the same; whatever the ids look like."""
+        """Return whether two ids, references or URLs mean the same object. Ids may have any form."""
         recorded, actual = self._plain(recorded, self.recorded_base), self._plain(actual, self.actual_base)
         if not any(mark in recorded for mark in "/?:"):
-            return self._same_name(recorded, actual)
+            return self.bindings.bind(recorded, actual)
         recorded, actual = (_VERSION.sub("/_history/-", unquote(url)) for url in (recorded, actual))
         for pattern in (_PAGE, _REFERENCE):
             before, after = pattern.findall(recorded), pattern.findall(actual)
@@ -72,11 +73,11 @@ class Values:
         return self.same(recorded, actual)
 
     def note_request(self, text: str) -> None:
-        """Note a recorded request: its times are the client's."""
+        """Note the times in a recorded request: the client chose them."""
         self.requested |= {match[0] for match in _TOKEN.finditer(text) if match.lastgroup != "id"}
 
     def skeleton(self, text: str, *, is_actual: bool) -> str:
-        """Return a text without what may differ, to recognise the same object in another place of a list."""
+        """Return a text without its unknown ids, to recognise the same object at another place of a list."""
         text = self._plain(text, self.actual_base if is_actual else self.recorded_base)
 
         def replaced(match: re.Match[str]) -> str:
@@ -87,11 +88,6 @@ class Values:
             return match[0]
 
         return _TOKEN.sub(replaced, text)
-
-    def _same_name(self, recorded: str, actual: str) -> bool:
-        if self.bindings.value(recorded) == actual and self.bindings.actual(recorded) is None:
-            return self.bindings.bind(recorded, actual)
-        return self.bindings.bind(recorded, actual)
 
     def _same_token(self, old: re.Match[str], new: re.Match[str]) -> bool:
         if old.lastgroup == "id" and new.lastgroup == "id":

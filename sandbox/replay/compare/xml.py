@@ -21,6 +21,7 @@ def tree_of(body: bytes) -> Any:
 def _object(element: Element) -> dict[str, Any]:
     value: dict[str, Any] = {f"@{_local(name)}": text for name, text in element.attrib.items()}
     for child in element:
+        # A primitive of FHIR's XML: its value stands in an attribute.
         if set(child.attrib) == {"value"} and len(child) == 0:
             value.setdefault(_name(child), []).append(child.attrib["value"])
         else:

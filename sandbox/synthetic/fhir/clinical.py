@@ -49,6 +49,7 @@ def observation(making: Making) -> Json:
     only = dict.fromkeys(
         ("bodySite", "dataAbsentReason", "focus", "hasMember", "derivedFrom", "method", "device", "partOf")
     )
+    # None and [] omit an element that `instance` would otherwise generate at random, beside this history.
     return {**only, "component": [], "status": "final", "effectiveDateTime": instant(reading.at), **elements}
 
 

@@ -17,6 +17,7 @@ def reference(making: Making, owner: str, element: GeneratedElement) -> dict[str
     type_ = target(making, owner, element)
     if type_ is None:
         return {"display": words(element.targets[0] if element.targets else element.name)} if element.required else None
+    # An instance that replaces or belongs to one of its own type refers to an earlier one, so that no circle arises.
     scene = making.scene.before(type_) if type_ == making.type else making.scene
     if scene is None:
         return None

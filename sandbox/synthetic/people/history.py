@@ -213,6 +213,7 @@ class _Telling:
     def _measurements(self) -> Iterator[model.Measurement]:
         at = self.when()
         for place, row in enumerate(clinical()["measurement"]):
+            # One message brings all readings, and PKB's record has the number of the message in each.
             common = {**self.common("measured", at, place), "external_id": self.common("measured", at)["external_id"]}
             second = row.get("second")
             yield model.Measurement(

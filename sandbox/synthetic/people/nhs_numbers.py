@@ -21,6 +21,7 @@ def nhs_number(seed: int, number: int) -> str:
         raise Invalid(f"only {COUNT} synthetic NHS numbers exist; number {number + 1} was requested")
     place = (number * _STEP + seed * _SEED_STEP) % COUNT
     prefix, choice = divmod(place, 9)
+    # The last of nine digits has the weight 2: at most one of ten totals has no check digit, so nine numbers remain.
     nine = [digits for last in range(10) if (digits := complete(f"{RANGE}{prefix:05}{last}"))]
     return nine[choice]
 
