@@ -10,9 +10,7 @@ from tests.mutants.sites import Mutant
 
 FEW = 30
 """A line that fewer tests run is tested by the nearest other tests too."""
-NEAR = 3.0
-NEAR_ALL = ("journeys",)
-"""Folders of tests that are near every module."""
+NEAR = 3
 
 
 def below_root(mutant: Mutant) -> str:
@@ -48,9 +46,9 @@ def _file(test: str) -> str:
     return test.partition("::")[0]
 
 
-def _nearness(test: str, below: str) -> float:
+def _nearness(test: str, below: str) -> int:
     """How many words of the module's path are in the test's; a test in the mirrored folder is nearer still."""
     path = Path(below).with_suffix("")
     words = sum(word in test for part in path.parts[1:] for word in part.split("_"))
     mirrors = len(Path(test).parts) > 1 and Path(test).parts[1] == path.parts[1]
-    return words + 2 * mirrors + 0.5 * any(test.startswith(f"tests/{folder}/") for folder in NEAR_ALL)
+    return words + 2 * mirrors

@@ -12,8 +12,10 @@ from pathlib import Path
 from coverage import CoverageData
 
 ROOT = Path(__file__).parents[2]
-NOT_MEASURED = ("browser", "container", "contract", "docs", "examples", "mutants", "tables")
-"""Folders of tests that need other programs, or that test no code."""
+NOT_MEASURED = (
+    "browser", "container", "contract", "docs", "examples", "fuzz", "journeys", "mutants", "postures", "tables",
+)  # fmt: skip
+"""Folders of tests that need other programs, that test no code, or that run so many lines that they tell none apart."""
 AT_IMPORT = ""
 """Stands among the tests of a line for its run while modules are imported."""
 
