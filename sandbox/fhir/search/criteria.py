@@ -201,13 +201,13 @@ def _inner(criterion: Criterion) -> Criterion:
 def _values(criterion: Criterion) -> int:
     """Return the number of values of a criterion."""
     inner = _inner(criterion)
-    return max(len(inner.tests), 1) if isinstance(inner, AnyOf) else 1
+    return len(inner.tests) if isinstance(inner, AnyOf) else 1
 
 
 def _steps(criterion: Criterion) -> int:
     """Return the number of comparisons of a criterion with one resource."""
     inner = _inner(criterion)
-    return max(inner.steps, 1) if isinstance(inner, AnyOf) else 1
+    return inner.steps if isinstance(inner, AnyOf) else 1
 
 
 def _fewest(view: View, type_: str, criteria: tuple[Criterion, ...]) -> Iterable[str]:

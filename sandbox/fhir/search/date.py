@@ -142,20 +142,21 @@ def _days(year: int, month: str | None, day: str | None, zone: tzinfo) -> Span:
         last = first + calendar.monthrange(year, int(month))[1] - 1
     else:
         last = date(year, 12, 31).toordinal()
-    return Span(first * _DAY - _of_zone(first, 0, zone), (last + 1) * _DAY - _of_zone(last + 1, 0, zone) - 1)
+    return Span(first * _DAY - _of_zone(first, zone), (last + 1) * _DAY - _of_zone(last + 1, zone) - 1)
 
 
 def _offset(match: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
     if match["zone"] is None:
-        return 0 if match["utc"] else _of_zone(day, time, zone)
+        return 0 if match["utc"] else _of_zone(day, zone, time)
     hours, minutes = (int(part) for part in match["zone"].split(":"))
     if hours > 14 or minutes > 59:
         raise ValueError(match.string)
-    return (hours * 60 + minutes) * _MINUTE * (-1 if match["sign"] == "-" else 1)
+    ahead = (hours * 60 + minutes) * _MINUTE
+    return -ahead if match["sign"] == "-" else ahead
 
 
-def _of_zone(day: int, time: int, zone: tzinfo) -> int:
-    """Return the offset of a zone from UTC at its local time."""
+def _of_zone(day: int, zone: tzinfo, time: int = 0) -> int:
+    """Return the offset of a zone from UTC at its local time: a day, and the nanoseconds since its midnight."""
     # Beyond the last day there is no local time to ask for.
     if zone is UTC or day >= date.max.toordinal():
         return 0
@@ -230,7 +231,7 @@ def parse_value(reading: ParameterContext, text: str) -> When:
     """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid date."""
     reading.takes()
     plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space
-    prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
+    prefix, value = (plain[:2], plain[2:]) if plain[:2].isalpha() else ("eq", plain)
     if prefix not in PREFIXES:
         raise reading.bad(text)
     try:

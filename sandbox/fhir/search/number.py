@@ -118,7 +118,7 @@ def parse_value(reading: ParameterContext, text: str) -> Compared:
     """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid or too long number."""
     reading.takes()
     plain = unescape(text)
-    prefix, value = (plain[:2], plain[2:]) if plain[:1].isalpha() else ("eq", plain)
+    prefix, value = (plain[:2], plain[2:]) if plain[:2].isalpha() else ("eq", plain)
     match = _NUMBER.fullmatch(value)
     if prefix not in PREFIXES or match is None or len(match["digits"]) > MOST_DIGITS:
         raise reading.bad(text)
