@@ -26,6 +26,7 @@ from sandbox.fhir.resources.bundles import etag, location
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
+from sandbox.short_cache import short_cache
 
 SHAPING = (b"_summary", b"_elements", b"_pretty")
 """The parameters that select the returned elements of a resource, or their layout."""
@@ -66,8 +67,7 @@ def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict
     shape = ResponseShape.asked_for(query) if query else None
     pretty = query is not None and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:
-        content = _encoded(text) if len(text) <= LARGEST_SHARED else text.encode()
-        return formatted_response(call, content, JSON, status, headers)
+        return formatted_response(call, _encoded(text), JSON, status, headers)
     tree = parse(text.encode())
     tree = shape.of(release, tree) if shape else tree
     if format_ == JSON:
@@ -79,7 +79,7 @@ LARGEST_SHARED = 16 * 1024
 """Characters of a text whose encoded form is remembered."""
 
 
-@lru_cache(maxsize=1000)
+@short_cache(1000, LARGEST_SHARED)
 def _encoded(text: str) -> bytes:
     """Encode a stored text. Repeated reads, and their entries in the journal, share one copy of it."""
     return text.encode()

@@ -15,7 +15,7 @@ from sandbox.fhir.search.escape import split, unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues, merged
 from sandbox.fhir.search.lookup import Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
-from sandbox.short_cache import LONGEST
+from sandbox.short_cache import LONGEST, short_cache
 
 MODIFIERS = ("text", "not", "of-type")
 IMPLICIT = "*"
@@ -51,20 +51,14 @@ def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
         if isinstance(datum, dict):
             return of_object(datum, release)
         if isinstance(datum, str):
-            return _plain(system, datum, is_folded)
+            return _plain(datum, system, is_folded)
         return {"": (SearchToken(IMPLICIT, str(datum).lower()),)} if isinstance(datum, bool) else NONE
 
     return values
 
 
-def _plain(system: str, code: str, is_folded: bool) -> ExtractedValues:
-    # Long codes are not cached: a few of them would take the memory of thousands.
-    values = _plain_values if len(code) <= LONGEST else _plain_values.__wrapped__
-    return values(system, code, is_folded)
-
-
-@lru_cache(string.SHARED)
-def _plain_values(system: str, code: str, is_folded: bool) -> ExtractedValues:
+@short_cache(string.SHARED)
+def _plain(code: str, system: str, is_folded: bool) -> ExtractedValues:
     return {"": (_token(system, code, is_folded),)}
 
 
@@ -114,7 +108,7 @@ def _coded(release: str, system: Any, code: Any, *texts: Any) -> ExtractedValues
 
 def _contact_point(datum: Any, release: str) -> ExtractedValues:
     value = datum.get("value")
-    return _plain("", value, release == "stu3") if isinstance(value, str) and value else NONE
+    return _plain(value, "", release == "stu3") if isinstance(value, str) and value else NONE
 
 
 def _texts(release: str, *texts: Any) -> ExtractedValues:
