@@ -7,6 +7,7 @@ another person's record is refused (https://github.com/patientsknowbest/fhirgate
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -25,7 +26,8 @@ class Sight:
     """One request's view of the record: access to each record is computed once, until the next write."""
 
     def __init__(self, viewer: Viewer) -> None:
-        self.viewer = viewer
+        # Without its memory, which holds this view: a cycle would keep the whole world until garbage is collected.
+        self.viewer = replace(viewer, memory={})
         self.store: Store = viewer.store
         self._others_allowed: bool | None = None
         self._look_again()
