@@ -14,7 +14,7 @@ TEXTS = ("api", "operation", "client", "outcome", "method", "path", "patient")
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An exchange and the time at which it was recorded, in seconds of a clock that nobody can set."""
+    """An exchange and the time at which it was recorded, in seconds of the monotonic clock."""
 
     exchange: Exchange
     at: float

@@ -1,4 +1,4 @@
-"""What the control calls of conformance runs do: start, look (which moves the run on), end."""
+"""What the control calls of conformance runs do: start, look (which also advances the run), end."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def start(call: Call) -> Any:
     if client is not None and not isinstance(client, str):
         raise Invalid("client must be the id of a credential")
     steps, runs = _steps(profile, payload), call.workspace.runs
+    # The fault rules and the clock of one run would change what the other one judges.
     for name, other in list(runs.items()):
         if name != profile.name and isinstance(other, Run) and other.state == RUNNING:
             raise Conflict(f"A run of the profile {name} is in progress in this workspace; end it first")
@@ -41,6 +42,7 @@ def start(call: Call) -> Any:
     except KeyError as error:
         need = str(error.args[0]).replace("_id", "")
         raise Conflict(f"{company.organisation.name} has no {need}, which {profile.name} needs") from error
+    # Only now: a start that is refused above leaves the earlier run as it is.
     if profile.name in runs:
         runs.pop(profile.name).end()
     run = Run(call.workspace, profile, company, filled, limits, fill(profile.address, values))
@@ -68,7 +70,7 @@ def _seconds(payload: dict[str, Any], key: str, default: float) -> float:
 
 
 def look(call: Call) -> Any:
-    """Return a run after moving it on."""
+    """Advance a run, and return it."""
     run = _existing(call)
     run.advance()
     return run_view(run)

@@ -60,7 +60,7 @@ def organisation_of(store: Store, credential: Credential) -> Organisation:
 
 
 def _registered(store: Store, organisation: Organisation) -> Iterator[Patient]:
-    """Registered patients of an organisation with an NHS number, a date of birth, and nothing that is in the way."""
+    """Yield registered, living patients with an NHS number and a date of birth, whose access is not restricted."""
     for patient in store.all(Patient):
         is_usual = patient.registered and not (patient.deceased or patient.access_frozen or patient.sharing_disabled)
         if is_usual and organisation.id in patient.organisations and patient.date_of_birth and nhs_number(patient):

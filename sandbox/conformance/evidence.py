@@ -1,4 +1,4 @@
-"""What a step is judged by, and what a judgement says."""
+"""The evidence for judgements about a step, and their results."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds that a step may take, and of the quiet while after which a step is judged that is about what must not
-    come.
+    """`timeout` is how many seconds a step may take. `settle` is how many seconds after its last awaited request a step
+    is judged that is about requests which must not come.
     """
 
     timeout: float
@@ -53,7 +53,7 @@ class Limits:
 
 
 class Run:
-    """One run. `advance` is called whenever somebody looks: it moves on as far as what has come allows."""
+    """One run. It has no task of its own: each look at it calls `advance`, which judges the step that is complete."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class Run:
         current.state, current.began_at = RUNNING, self._now()
 
     def _perform(self, current: Progress, acts: tuple[Json, ...]) -> None:
-        """Perform acts; what one of them cannot do is noted, because a client's request must not fail by it."""
+        """Perform acts. An error is noted: it may come up in a request of the client, which must not fail."""
         try:
             for act in acts:
                 perform(self._stage, act)
@@ -132,7 +132,7 @@ class Run:
             current.trouble = error.text
 
     def _hear(self, exchange: Exchange) -> None:
-        """Note an exchange, perform what is to happen at it, and see whether everything has come."""
+        """Note an exchange, perform the acts that follow it, and check whether the step has everything it waits for."""
         current = self.current
         # A refused caller may be nobody.
         is_of_client = exchange.client in (self.cast.credential.id, "")

@@ -1,4 +1,4 @@
-"""What the traffic used of each API, against what the API offers."""
+"""The operations of each API that the traffic used, and the number of those that the API offers."""
 
 from __future__ import annotations
 

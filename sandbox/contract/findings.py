@@ -12,7 +12,7 @@ from sandbox.contract.rules import ContractRule, rule_of
 from sandbox.worlds.exchange import Exchange
 
 MOST_IDS = 100
-"""Exchanges that a finding names; `count` is the number of all."""
+"""Maximum number of exchanges that a finding names; `count` is their whole number."""
 SEVERITIES = ("refused", "advice")
 FAULTS = "faults."
 """Beginning of the rules of faults, which a test asked for."""
@@ -57,7 +57,7 @@ def cells_of(exchange: Exchange) -> list[str]:
 
 
 def find(exchanges: Sequence[Exchange], labelled: frozenset[str]) -> list[Finding]:
-    """Return the findings, refusals first, then the most frequent. What a fault made of an exchange is left out."""
+    """Return the findings, refusals first, then the most frequent. Answers that a fault rule made are left out."""
     findings: dict[tuple[str, str], Finding] = {}
     for exchange, severity, rule in _broken(exchanges, labelled):
         key = (severity, rule)

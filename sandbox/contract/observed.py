@@ -14,7 +14,7 @@ from sandbox.worlds.exchange import Exchange, Passed
 
 FHIR = ("facade", "messaging", "customer", "aggregated")
 DEEPEST = 50
-"""Levels of a body that are searched; deeper ones are no FHIR."""
+"""Maximum depth of a body that is searched; no FHIR resource is that deep, and recursion has a limit."""
 
 
 class ObservedExchange:
@@ -27,6 +27,7 @@ class ObservedExchange:
     @cached_property
     def query(self) -> list[tuple[str, str]]:
         try:
+            # A query of a million fields would be parsed again for every report.
             return parse_qsl(self.exchange.query, keep_blank_values=True, max_num_fields=1000)
         except ValueError:
             return []

@@ -29,7 +29,7 @@ def advice_rules() -> dict[str, ContractRule]:
 
 
 def rule_of(id_: str, explanation: dict[str, str]) -> ContractRule:
-    """Return a rule by its id: one of this room, a fact of the ledger, or what the explanation of an exchange says."""
+    """Return a rule by its id: of this room, of the fidelity ledger, or from the explanation of an exchange."""
     if id_ in advice_rules():
         return advice_rules()[id_]
     fact = ledger().get(id_)

@@ -28,6 +28,7 @@ def copy_examples(
     Raises Exists before the first copy, unless `overwrite`; OSError when the folder cannot be written.
     """
     paths = [path for example in examples for path in example.files] + [INDEX] * with_index
+    # All of them are checked before the first copy, so that a refused copy changes nothing.
     existing = [folder / path for path in paths if (folder / path).exists()]
     if existing and not overwrite:
         more = f" and {len(existing) - 1} more" if len(existing) > 1 else ""

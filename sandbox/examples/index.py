@@ -30,7 +30,7 @@ def find_example(name: str) -> Example:
 
 
 def examples_matching(words: tuple[str, ...]) -> list[Example]:
-    """Return the examples of which some attribute is each of the words, or whose name or title contains it."""
+    """Return the examples that match every word: it is one of their attributes, or a part of their name or title."""
     return [example for example in all_examples().values() if all(_matches(example, word.lower()) for word in words)]
 
 

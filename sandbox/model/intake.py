@@ -23,6 +23,7 @@ class SentIdentifier:
     assigning_authority: str
     type_code: str
     status: str = ""
+    # Only explanations need it: the same identifier at another place is an equal one.
     where: str = field(default="", compare=False)
 
 

@@ -70,9 +70,11 @@ def _create(scene: Scene, state: ProviderState) -> Patient:
     existing = _with_number(scene, values["nhs_number"])
     if existing is None:
         messages.send(scene.workspace, scene.organisation, "adt_a28", values)
+    # A state that names only the number is about this patient as they are.
     elif set(defaults) & set(scene.values) == {"nhs_number"}:
         return existing
     else:
+        # The template has every demographic: without these values, its defaults would replace those of the patient.
         as_before = {**of_patient(existing), "sex": SEXES[existing.gender]}
         messages.send(scene.workspace, scene.organisation, "adt_a31", {**values, **as_before, **scene.values})
     patient = _with_number(scene, values["nhs_number"])

@@ -1,4 +1,4 @@
-"""The states that are set up in a world: set up one upon the other, and taken back together."""
+"""The states of one interaction: they are set up one after the other, and taken back together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.pact.state import ProviderState, parameters, state_named
 from sandbox.worlds.workspace import Workspace
 
 KEY = "pact-states"
-"""The name among what goes on in a world; a reset of the store or the faults takes the states back."""
+"""The key in `Workspace.runs`, which a reset of the store or the faults ends: it takes the states back."""
 CHECKPOINT = "before-pact-states"
 """The checkpoint to which the world returns; until then it can be compared with."""
 
@@ -73,7 +73,7 @@ class Staging:
         return {name: as_json(scene.values[name]) for name in state.values}
 
     def _scene(self, state: ProviderState, params: Mapping[str, Any], base_url: str) -> Scene:
-        """Open the scene of a state; who is not named takes part as in the state before."""
+        """Open the scene of a state; whom it does not name stays as in the state before."""
         before = self._scenes[-1].stage.cast if self._scenes else None
         run = self._workspace.ids.uuid()[:6]
         credential = self._client(state, params.get("client"), before)
@@ -110,7 +110,7 @@ class Staging:
         return before.organisation if before else organisation_of(store, credential)
 
     def take_back(self, name: str) -> None:
-        """Take a state back: with the last of the interaction, the world returns to what it was before the first."""
+        """Take a state back. The last one of an interaction returns the world to the checkpoint before the first."""
         self._is_over = True
         if name in self._names:
             self._names.remove(name)
@@ -121,6 +121,7 @@ class Staging:
         """Take everything back."""
         self._names.clear()
         self._is_over = False
+        # The last scene first: its acts were made in the world that the earlier ones had changed.
         while self._scenes:
             self._scenes.pop().stage.clear()
         self._workspace.runs.pop(KEY, None)

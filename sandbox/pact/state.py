@@ -1,4 +1,4 @@
-"""Provider states as data: `states.toml`, one row each, found by name whatever its case and spaces."""
+"""Provider states as data: `states.toml`, one row each. Names match in any case, with any number of spaces."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.errors import NotFound
 Json = dict[str, Any]
 MOST_NEAR = 5
 LONGEST_NAME = 200
-"""Characters of an unknown name that are compared and quoted."""
+"""Maximum number of characters of an unknown name that are compared and quoted: comparing takes their square."""
 ABOUT_A_PATIENT, ABOUT_A_CLIENT = ("patient", "organisation"), ("client", "organisation")
 """Parameters of every state with a person, and of every state with a client."""
 OF_A_PATIENT = ("patient_id", "legacy_id", "nhs_number", "family_name", "given_name", "date_of_birth", "email")

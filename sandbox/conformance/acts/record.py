@@ -29,6 +29,7 @@ def approve_held(stage: Stage, row: Json) -> None:
     workspace = stage.workspace
     for held in workspace.store.find(HeldMessage, "outcome", "held"):
         if held.credential == stage.cast.credential.id and row["contains"] in held.text:
+            # The cause is the held message, as in an approval by the control API: explanations must name it.
             with workspace.store.transaction(), caused_by(cause_of(held)):
                 reply = receive(principal_of(workspace, held), held.text, lambda action: None, decided=True)
                 if reply.ack == "AA":

@@ -1,4 +1,4 @@
-"""Acts that change how requests go: fault rules, and the clock."""
+"""Acts that change how requests are answered: fault rules, and the clock."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ def set_fault(stage: Stage, row: Json) -> Undo:
 def add_fault(stage: Stage, row: Json, where: str = "stage") -> Undo:
     """Set a fault rule before the world's own rules."""
     faults = stage.workspace.faults
+    # Rules are tried in order: a rule of the world for the same requests must not hide that of the step.
     faults.replace([rule_of(row, where), *faults])
     id_ = next(iter(faults)).id
     stage.faults.add(id_)

@@ -46,8 +46,8 @@ def _renewed(evidence: Evidence, of: Json, rule: str, expected: str, operation: 
 
 
 def stopped(evidence: Evidence, row: Json) -> Judgement:
-    """Judge whether the client stopped: of what `of` matches there are at most `at_most` after the first refusal, or
-    at all with `counts = "all"`.
+    """Judge whether the client stopped: after the first refused request that `of` matches, at most `at_most` refused
+    ones followed. With `counts = "all"` accepted requests count too.
     """
     allowed = row.get("at_most", 1)
     conditions = {**row["of"], **({} if row.get("counts") == "all" else {"outcome": "refused"})}

@@ -1,4 +1,4 @@
-"""Judgements about the record: what became of what the client sent."""
+"""Judgements about the record: whether it contains the data that the client sent."""
 
 from __future__ import annotations
 

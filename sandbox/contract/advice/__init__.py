@@ -1,7 +1,7 @@
 """The table of advice: rule → what finds it in the traffic.
 
 A rule of `SINGLE` looks at one exchange and says whether a good client avoids it. A rule of `SEQUENCE` is a class with
-a state: it is told of each exchange in order, and returns those that it advises on, then the last ones at the end.
+a state: it observes each exchange in order, and returns whether it advises on it; at the end it may add earlier ones.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ class SequenceRule(Protocol):
     """A rule over several exchanges of one world."""
 
     def observe(self, observed: ObservedExchange) -> bool:
-        """Take in the next exchange; return whether it is one to advise on."""
+        """Observe the next exchange, and return whether to advise on it."""
         ...
 
     def conclude(self) -> Iterable[Exchange]:
-        """Return earlier exchanges that turn out to be ones to advise on."""
+        """Return earlier exchanges on which only the end of the traffic allows advice."""
         ...
 
 

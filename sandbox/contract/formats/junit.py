@@ -1,4 +1,4 @@
-"""The report as JUnit XML: a test case for each rule that was broken, and one for the whole contract."""
+"""The report as JUnit XML: a test case for each broken rule; without any, one for the whole contract."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def render_junit(report: Json, failures: Sequence[Mapping[str, Any]] = ()) -> str:
-    """Render the report: a test case for each finding, which fails where the report does by it.
+    """Render the report: a test case for each finding, which fails if the finding makes the report fail.
 
-    `failures` are those of the verification; the ones that are no findings are test cases of their own.
+    `failures` are those of the verification. Failures that are not findings become test cases of their own.
     """
     suite = ElementTree.Element("testsuite", name="pkb-contract")
     for finding in report["findings"]:

@@ -33,6 +33,7 @@ def render_sarif(report: Json, location: str = "pkb-sandbox") -> str:
 
 
 def _one_per_rule(findings: list[Json]) -> list[Json]:
+    # A rule may have two findings, refused and advice; SARIF lists each rule once.
     return list({finding["rule"]: finding for finding in findings}.values())
 
 

@@ -144,6 +144,7 @@ def channel() -> str:
     }
     text = datafiles.beside_code(f"{TABLES}/nextgen_channel.xml").read_text(encoding="utf-8")
     text = _BLOCK.sub(lambda match: _indented(blocks[match[2]], match[1]), text)
+    # After the blocks, which are XML and must not be escaped; their own texts contain no marks.
     return _TEXT.sub(lambda match: escape(texts[match[1]]), text)
 
 

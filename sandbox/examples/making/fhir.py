@@ -63,6 +63,7 @@ def _write(row: dict[str, Any], rows: dict[str, Any]) -> Written:
         standing=fact.standing,
         source=fact.source,
     )
+    # An empty text in a row removes the element of its base.
     return Written(example, {path: text_of({name: value for name, value in body.items() if value != ""})})
 
 

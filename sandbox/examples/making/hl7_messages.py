@@ -122,6 +122,7 @@ def _cut(profile: Profile, row: dict[str, Any]) -> str:
 def _full(name: str, row: dict[str, Any]) -> MessageExample:
     profile = profile_of(name)
     text = changed(f"{name}_full", {**row, "from": name})
+    # Updates: PKB does not apply one that is older than the message before it.
     if profile.type in ("ADT^A31", "SIU^S13", "SIU^S14"):
         text = with_values(text, {"MSH-7": "20260312101500"})
     return MessageExample(

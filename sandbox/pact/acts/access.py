@@ -19,7 +19,7 @@ Json = dict[str, Any]
 ISSUERS = {"system-client": (system_clients, ""), "customer-system-client": (customer_system_clients, REALM)}
 """Kind of client → its issuer, and the path of the issuer's URL."""
 SECONDS_OVER = -60
-"""Lifetime of a token that has expired."""
+"""Lifetime, in seconds, of a token that has expired by the time it is issued."""
 
 
 def describe_client(scene: Scene, _: Json) -> Json:

@@ -30,7 +30,7 @@ def send_message(scene: Scene, row: Json) -> Json:
 
 
 def find_point(scene: Scene, row: Json) -> Json:
-    """Return the id of what a message brought. Raises Conflict if PKB holds the message for review."""
+    """Return the id of the data point of a message. Raises Conflict if PKB holds the message for review."""
     key = (scene.patient.id, scene.organisation.id, scene.values[row["by"]])
     point = next(iter(scene.workspace.store.find(KINDS[row["kind"]], "external", key)), None)
     if point is None:

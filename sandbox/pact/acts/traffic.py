@@ -1,4 +1,4 @@
-"""Acts that change how requests go: the clock, and faults."""
+"""Acts that change how requests are answered: the clock, and faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONDITIONS = ("api", "client", "first", "retry_after")
 
 
 def freeze_clock(scene: Scene, _: Json) -> Json:
-    """Freeze the clock, and do what has become due by then. The teardown brings the clock back."""
+    """Freeze the clock at a time, and do the work that is due by then. The checkpoint contains the clock before it."""
     workspace = scene.workspace
     workspace.clock.freeze(time_of(instant(scene.values["at"])))
     workspace.tell_time(workspace.catch_up())

@@ -1,4 +1,4 @@
-"""A request of a collection, whatever tool sends it."""
+"""A request of a collection, in a form from which the files of all tools are made."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """The requests of an integration type, in an order in which all are answered as they say."""
+    """The requests of an integration type. In this order, each gets the answer that it states."""
 
     name: str
     title: str

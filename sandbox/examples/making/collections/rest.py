@@ -1,4 +1,4 @@
-"""The operations of the Custom REST API as a collection; Postman's and the `.http` file are beside the catalogue."""
+"""The operations of the Custom REST API as a collection for Bruno; the other tools' files stand in `fixtures/rest/`."""
 
 from __future__ import annotations
 
