@@ -27,7 +27,7 @@ import httpx
 from benchmarks.messages import ENVELOPE, HEADERS, header
 from sandbox import Sandbox
 from sandbox.store.durable.data_file import DataFile
-from sandbox.store.durable.maintenance import check, export
+from sandbox.store.durable.maintenance import check_rows, export_rows
 
 NUMBERS = count(1)
 LONGEST_LOAD = 1.0
@@ -204,8 +204,8 @@ def sign_in(pkb: Sandbox, written: Written) -> None:
 def problems(file: Path, written: Written) -> list[str]:
     """Return what the file lacks, or has by half."""
     data = DataFile(str(file), create=False)
-    check(data)
-    rows = list(export(data))
+    check_rows(data)
+    rows = list(export_rows(data))
     data.close()
     patients = {
         identifier["value"]: row["id"]

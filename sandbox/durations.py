@@ -14,7 +14,7 @@ _DURATION = re.compile(
 )
 
 
-def later(at: datetime, duration: str) -> datetime:
+def add_duration(at: datetime, duration: str) -> datetime:
     """Return the time a duration later: `P1Y2M3DT4H5M6S`, `P2W`. Years and months are whole numbers.
 
     Raises ValueError for a text that is not a duration, OverflowError for a time beyond the calendar.

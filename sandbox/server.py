@@ -22,7 +22,7 @@ from sandbox.http.hl7_port import Hl7Port, with_port
 from sandbox.http.prefixes import HL7
 from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
-from sandbox.sockets import PortTaken, listening
+from sandbox.sockets import PortTaken, open_listener
 from sandbox.tls import authority, certificates
 from sandbox.web_server.choices import event_loop, http_parser
 from sandbox.web_server.deferred import Deferred
@@ -134,7 +134,7 @@ class SandboxServer:
 
     def bind(self) -> None:
         """Open the ports. Raises PortTaken; Invalid for a host that is not an address, or a bad MLLP credential."""
-        self._socket = listening(self.settings.host, self.settings.port)
+        self._socket = open_listener(self.settings.host, self.settings.port)
         try:
             self._bind_further()
         except (Invalid, PortTaken):
@@ -144,7 +144,7 @@ class SandboxServer:
     def _bind_further(self) -> None:
         hl7_port = self._hl7_port()
         if hl7_port is not None:
-            self._hl7_socket = listening(self.settings.host, hl7_port)
+            self._hl7_socket = open_listener(self.settings.host, hl7_port)
             self.workspaces.hl7_port = self._hl7_socket.getsockname()[1]
         if self.settings.mllp_port and self._deferred is None:
             self._bind_mllp()
@@ -157,7 +157,7 @@ class SandboxServer:
             sender(self.workspaces.default, self.settings.mllp_credential or None)
         except Invalid as error:
             raise Invalid(f"--mllp-credential {self.settings.mllp_credential}: {error}") from error
-        self._mllp = (MllpListener(self.workspaces), listening(self.settings.host, self.settings.mllp_port))
+        self._mllp = (MllpListener(self.workspaces), open_listener(self.settings.host, self.settings.mllp_port))
 
     def _hl7_port(self) -> int | None:
         """The port for the HL7 API alone: None for none, 0 for any free one."""

@@ -14,7 +14,7 @@ class PortTaken(OSError):
     """The address is in use, or does not belong to this machine."""
 
 
-def listening(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """Open a listening socket; port 0 is any free one. Raises PortTaken; Invalid for a host that is not an address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it on, every answer waits 40 ms.

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sandbox.durations import later, months_later
+from sandbox.durations import add_duration, months_later
 
 START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ LATER = {
 
 @pytest.mark.parametrize(("duration", "at"), LATER.items(), ids=LATER)
 def test_an_instant_and_a_duration(duration: str, at: datetime):
-    assert later(START, duration) == at
+    assert add_duration(START, duration) == at
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ def test_an_instant_and_a_duration(duration: str, at: datetime):
 )
 def test_an_invalid_duration(duration: str):
     with pytest.raises(ValueError, match="is not an ISO 8601 duration"):
-        later(START, duration)
+        add_duration(START, duration)
 
 
 @pytest.mark.parametrize("duration", ["P7974Y", "P99999Y", "P999999M", "P999999999W"])
 def test_a_time_beyond_the_calendar(duration: str):
     with pytest.raises(OverflowError):
-        later(START, duration)
+        add_duration(START, duration)
 
 
 @pytest.mark.parametrize(

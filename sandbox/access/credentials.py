@@ -54,7 +54,7 @@ def _match(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Cr
 
 def world_of(workspaces: Workspaces, id_: str) -> Workspace | None:
     """Find the world of a client id or HL7 user name, as sent or form-decoded, whether or not its secret is right."""
-    return workspaces.of(id_) or workspaces.of(unquote_plus(id_))
+    return workspaces.find(id_) or workspaces.find(unquote_plus(id_))
 
 
 def listed(workspace: Workspace) -> list[dict[str, Any]]:
@@ -101,7 +101,7 @@ def _refresh_token(workspace: Workspace, credential: Credential) -> str:
     """Issue a valid, unused refresh token for a client that is tethered to a team, whatever happened to others."""
     if credential.kind != "tethered-token-system-client" or credential.team is None:
         return ""
-    return workspace.sessions.tethered(credential.id, credential.team, workspace.clock.now())
+    return workspace.sessions.tethered_refresh_token(credential.id, credential.team, workspace.clock.now())
 
 
 def named(entity: Organisation | Team) -> dict[str, str]:

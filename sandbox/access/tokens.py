@@ -88,12 +88,12 @@ def token_expired(rule: str = "oauth.response-codes") -> Unauthenticated:
 def world_of(workspaces: Workspaces, token: str) -> Workspace | None:
     """Return the world in which a token was issued, even if it is no longer valid; None for any other token."""
     if not _is_signed(token):
-        return workspaces.of(handle_of(token))
+        return workspaces.find(handle_of(token))
     try:
         claims = claims_of(token, workspaces.default.settings.seed is not None)
     except Unauthenticated:
         return None
-    return workspaces.of(str(claims.get("client_id", "")))
+    return workspaces.find(str(claims.get("client_id", "")))
 
 
 def _is_signed(token: str) -> bool:
@@ -103,7 +103,7 @@ def _is_signed(token: str) -> bool:
 
 def _of_session(workspaces: Workspaces, token: str) -> Principal:
     """Return the caller of an opaque token of `/apiToken.action`."""
-    workspace = workspaces.of(handle_of(token))
+    workspace = workspaces.find(handle_of(token))
     state, session = TokenState.UNKNOWN, None
     if workspace is not None:
         state, session = workspace.sessions.of_access_token(token, workspace.clock.now())

@@ -27,7 +27,7 @@ def ca(java: bool, tls_dir: str, data: str) -> None:
     from sandbox.tls import authority
 
     try:
-        local = authority.keep(authority.folder(Settings(tls_dir=tls_dir, data=data)))
+        local = authority.load_or_create(authority.folder(Settings(tls_dir=tls_dir, data=data)))
     except SandboxError as error:
         fail(f"ca: {error}")
     click.echo(JAVA.format(certificate=local.certificate_file) if java else local.certificate, nl=java)

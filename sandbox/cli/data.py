@@ -51,7 +51,7 @@ def check(file: str) -> None:
     from sandbox.worlds.workspaces import Workspaces
 
     with _opened(file) as opened:
-        rows = maintenance.check(opened)
+        rows = maintenance.check_rows(opened)
         opened.close()
         # Rows that can be read may still not make a world, so the file is also opened as `serve` does.
         Workspaces(Settings(data=file, data_journal=True)).close()
@@ -66,7 +66,7 @@ def export(file: str, output: str) -> None:
     from sandbox.store.durable import maintenance
 
     with _opened(file) as opened:
-        lines = (json.dumps(row) + "\n" for row in maintenance.export(opened))
+        lines = (json.dumps(row) + "\n" for row in maintenance.export_rows(opened))
         if output == "-":
             for line in lines:
                 click.echo(line, nl=False)

@@ -24,7 +24,7 @@ class StreamEvent(NamedTuple):
     comment: str = ""
 
 
-def follow(client: ControlClient, on_loss: Callable[[], None]) -> Iterator[StreamEvent]:
+def stream_events(client: ControlClient, on_loss: Callable[[], None]) -> Iterator[StreamEvent]:
     """Events without end. `on_loss` is called when a connection that was there is lost.
 
     Raises CallFailed when the first connection fails, and later when the server refuses: its world is gone, say.

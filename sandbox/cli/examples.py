@@ -57,7 +57,7 @@ def show(name: str, only_text: bool) -> None:
     """Show an example: what it is, who may send it, the answer it gets, and its text."""
     from sandbox.examples.copying import read
 
-    example = _found(name)
+    example = _example_named(name)
     if only_text:
         if len(example.files) > MOST_FILES:
             fail(f"examples show {name} --text: it has {len(example.files)} files; `pkb-sandbox examples copy {name}`")
@@ -92,7 +92,7 @@ def copy(names: tuple[str, ...], folder: str, force: bool) -> None:
     from sandbox.examples.copying import Exists, copy_examples
     from sandbox.examples.index import all_examples
 
-    chosen = [_found(name) for name in dict.fromkeys(names)] or list(all_examples().values())
+    chosen = [_example_named(name) for name in dict.fromkeys(names)] or list(all_examples().values())
     try:
         paths = copy_examples(chosen, Path(folder), with_index=not names, overwrite=force)
     except Exists as error:
@@ -103,7 +103,7 @@ def copy(names: tuple[str, ...], folder: str, force: bool) -> None:
     print_line(f"{count} in {folder}")
 
 
-def _found(name: str) -> Example:
+def _example_named(name: str) -> Example:
     from sandbox.examples.index import UnknownExample, find_example
 
     try:

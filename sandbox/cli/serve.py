@@ -107,7 +107,7 @@ def serve(**options: Any) -> None:
     gc.disable()  # a start makes half a million objects and almost no garbage
     if os.getpid() == FIRST_PROCESS:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
-    _check(options)
+    _check_options(options)
     _configure_log()
     pkb = _bound_server(Settings(**options))
     _serve(pkb)
@@ -206,7 +206,7 @@ def _collect_rarely() -> None:
     gc.enable()
 
 
-def _check(options: dict[str, Any]) -> None:
+def _check_options(options: dict[str, Any]) -> None:
     """Exit with 2 on a setting that has an invalid value; the message names both."""
     from sandbox.clock import Clock
     from sandbox.http.forwarded import is_base_url

@@ -10,7 +10,7 @@ import click
 
 from sandbox.cli.clock import clock_text
 from sandbox.cli.control_client import CallFailed, ControlClient
-from sandbox.cli.event_stream import StreamEvent, follow
+from sandbox.cli.event_stream import StreamEvent, stream_events
 from sandbox.cli.fault import rule_text
 from sandbox.cli.output import one_line, print_line
 from sandbox.cli.server_options import client_command, wants_json
@@ -39,7 +39,7 @@ def tail(client: ControlClient, apis: tuple[str, ...], outcomes: tuple[str, ...]
     A refusal says why. --json prints each event as a JSON object on a line of its own. A lost connection is made again.
     """
     try:
-        for event in follow(client, lambda: click.echo("connection lost; reconnecting", err=True)):
+        for event in stream_events(client, lambda: click.echo("connection lost; reconnecting", err=True)):
             if event.comment:
                 if LOST in event.comment:
                     click.echo(event.comment, err=True)

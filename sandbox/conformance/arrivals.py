@@ -34,7 +34,7 @@ class Arrival:
         return f"{exchange.operation or exchange.method + ' ' + exchange.path} ({result})"
 
 
-def fits(exchange: Exchange, conditions: Mapping[str, Any], faults: Container[str]) -> bool:
+def meets(exchange: Exchange, conditions: Mapping[str, Any], faults: Container[str]) -> bool:
     """Return whether an exchange meets the conditions of a filter; `faults` are the ids of the step's fault rules."""
     return all(
         _equals(str(getattr(exchange, name)), str(value))

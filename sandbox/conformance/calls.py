@@ -35,7 +35,7 @@ def start(call: Call) -> Any:
     for name, other in list(runs.items()):
         if name != profile.name and isinstance(other, Run) and other.state == RUNNING:
             raise Conflict(f"A run of the profile {name} is in progress in this workspace; end it first")
-    company = cast.choose(call.workspace, profile, client)
+    company = cast.choose_cast(call.workspace, profile, client)
     values = cast.values_of(call.workspace, company, call.base_url, call.workspace.ids.uuid()[:6])
     try:
         filled = tuple(step.filled(values) for step in steps)

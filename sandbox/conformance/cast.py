@@ -31,7 +31,7 @@ class Cast:
     patient: Patient
 
 
-def choose(workspace: Workspace, profile: Profile, client: str | None) -> Cast:
+def choose_cast(workspace: Workspace, profile: Profile, client: str | None) -> Cast:
     """Choose the client of a run, by default the first of the profile's kind, and a patient for it.
 
     Raises Invalid for a client of another kind, Conflict if the world lacks somebody.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.conformance.arrivals import Arrival, fits
+from sandbox.conformance.arrivals import Arrival, meets
 from sandbox.conformance.cast import Cast
 from sandbox.facts import ledger
 from sandbox.readable import first_of_many
@@ -26,7 +26,7 @@ class Evidence:
     faults: frozenset[str]
 
     def matching(self, conditions: Mapping[str, Any]) -> list[Arrival]:
-        return [arrival for arrival in self.arrivals if fits(arrival.exchange, conditions, self.faults)]
+        return [arrival for arrival in self.arrivals if meets(arrival.exchange, conditions, self.faults)]
 
     @property
     def staged(self) -> Arrival | None:

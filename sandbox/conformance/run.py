@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.conformance.acts import perform
-from sandbox.conformance.arrivals import Arrival, fits
+from sandbox.conformance.arrivals import Arrival, meets
 from sandbox.conformance.cast import Cast
 from sandbox.conformance.evidence import Evidence, Judgement, judged, listed
 from sandbox.conformance.judgements import judge
@@ -140,11 +140,11 @@ class Run:
             return
         current.arrivals.append(Arrival(exchange, self._now()))
         step = current.step
-        if step.after is not None and not current.is_midway_done and fits(exchange, step.after, self._stage.faults):
+        if step.after is not None and not current.is_midway_done and meets(exchange, step.after, self._stage.faults):
             current.is_midway_done = True
             self._perform(current, step.midway)
         for number, wait in enumerate(step.waits):
-            current.counts[number] += fits(exchange, wait, self._stage.faults)
+            current.counts[number] += meets(exchange, wait, self._stage.faults)
         if current.satisfied_at is None and not _missing(current):
             current.satisfied_at = self._now()
 

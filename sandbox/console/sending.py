@@ -104,7 +104,7 @@ async def send(
 
     Raises NotFound where no API is at the path, so that nothing was recorded.
     """
-    _check(method, path)
+    _check_target(method, path)
     workspace = call.workspace
     before, newest = workspace.store.snapshot(), next(reversed(workspace.exchanges), None)
     bearer = {"authorization": "Bearer console"} if principal is not None else {}
@@ -131,7 +131,7 @@ async def send(
     return exchange
 
 
-def _check(method: str, path: str) -> None:
+def _check_target(method: str, path: str) -> None:
     """Raise Invalid for an invalid path, and for pages and calls of the sandbox itself."""
     if not method.isalpha() or not path.startswith("/") or not path.isprintable():
         raise Invalid("The path must begin with / and contain no control characters.")

@@ -105,7 +105,7 @@ def _own(call: Call, kind: type[Any]) -> Any:
     return point
 
 
-def _answer(call: Call) -> Any:
+def _answer_questionnaire(call: Call) -> Any:
     """Answer a questionnaire as the patient: a request, or the oldest open request for the questionnaire, if any."""
     patient, store = patient_of(call), call.workspace.store
     payload = body(call, ("answers", "route"))
@@ -208,7 +208,11 @@ OPERATIONS = (
     ControlOperation("POST", f"{RECORD}/notifications", "Sets the patient's notification preference", _prefer),
     ControlOperation("POST", f"{RECORD}/documents/{{id}}/read", "Opens a document as the patient", _read_document),
     ControlOperation(
-        "POST", f"{RECORD}/questionnaires/{{id}}/answer", "Answers a questionnaire as the patient", _answer, 201
+        "POST",
+        f"{RECORD}/questionnaires/{{id}}/answer",
+        "Answers a questionnaire as the patient",
+        _answer_questionnaire,
+        201,
     ),
     ControlOperation("POST", f"{RECORD}/messages", "Writes a message about the patient", _write, 201),
     ControlOperation("POST", f"{RECORD}/messages/{{id}}/read", "Opens a message as a recipient", _read_message),

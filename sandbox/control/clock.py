@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.clock import instant, parse_instant
 from sandbox.control import fields
 from sandbox.domain.data_points import releases
-from sandbox.durations import later
+from sandbox.durations import add_duration
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
@@ -18,7 +18,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 FORMS = '{"mode":"real"}, {"mode":"frozen","at":<ISO 8601 instant>} or {"advance":<ISO 8601 duration>}'
 
 
-def _show(call: Call) -> Any:
+def _show_clock(call: Call) -> Any:
     parameters(call, ())
     clock = call.workspace.clock
     return {"mode": clock.mode, "now": instant(clock.now()), "became_due": []}
@@ -46,7 +46,7 @@ def _set(call: Call) -> Any:
 def later_time(now: datetime, duration: str) -> datetime:
     """Return the time after an ISO 8601 duration. Raises Invalid, also for a year that a clock cannot have."""
     try:
-        return _within(later(now, duration), "advance")
+        return _within(add_duration(now, duration), "advance")
     except OverflowError:
         raise _outside("advance") from None
     except ValueError as error:
@@ -72,6 +72,6 @@ def _outside(key: str) -> Invalid:
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/clock", "Returns the time of the world", _show),
+    ControlOperation("GET", "/clock", "Returns the time of the world", _show_clock),
     ControlOperation("PUT", "/clock", "Freezes the clock, advances it, or sets it to real time", _set),
 )

@@ -17,11 +17,11 @@ from sandbox.store import Store
 KEYS = ("country", "time_zone", "default_team", "options", "local_id_types", "aliases", "partner_aliases", "code_sets")
 
 
-def _show(call: Call) -> Any:
-    return _shown(call.workspace.store, call.workspace.store.get(Organisation, call.params["id"]))
+def _show_configuration(call: Call) -> Any:
+    return _configuration_view(call.workspace.store, call.workspace.store.get(Organisation, call.params["id"]))
 
 
-def _shown(store: Store, organisation: Organisation) -> dict[str, Any]:
+def _configuration_view(store: Store, organisation: Organisation) -> dict[str, Any]:
     return {
         "country": organisation.country,
         "time_zone": organisation.time_zone,
@@ -52,7 +52,7 @@ def _change(call: Call) -> Any:
         if "partner_aliases" in payload:
             _rename_partner_aliases(store, organisation, payload["partner_aliases"])
         store.put(_organisation(store, organisation, payload))
-    return _shown(store, store.get(Organisation, organisation.id))
+    return _configuration_view(store, store.get(Organisation, organisation.id))
 
 
 def _check_texts(row: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
@@ -183,7 +183,10 @@ def _local_id_type(kind: LocalIdType) -> dict[str, Any]:
 
 OPERATIONS = (
     ControlOperation(
-        "GET", "/organisations/{id}/configuration", "Returns an organisation's configuration at PKB", _show
+        "GET",
+        "/organisations/{id}/configuration",
+        "Returns an organisation's configuration at PKB",
+        _show_configuration,
     ),
     ControlOperation(
         "PUT",

@@ -121,7 +121,7 @@ async def _exchanges(call: Call) -> Response:
 
     def wake_on(wake: Wake) -> Remove:
         def hear(exchange: Exchange) -> None:
-            if query.criteria.fit(exchange):
+            if query.criteria.fits(exchange):
                 matches.append(exchange)
                 wake()
 

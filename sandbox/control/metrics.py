@@ -111,7 +111,7 @@ async def _counted(workspaces: Workspaces) -> Counter[str]:
     return counts
 
 
-async def _show(call: Call) -> Response:
+async def _show_figures(call: Call) -> Response:
     """All figures, those of the process too, in the format that the caller prefers."""
     await asyncio.to_thread(import_module, "prometheus_client")  # takes some 50 ms, once, while others are answered
     from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector
@@ -126,4 +126,4 @@ async def _show(call: Call) -> Response:
     return Response(encode(registry), headers={"Content-Type": media_type})
 
 
-OPERATIONS = (ControlOperation("GET", "/metrics", "Returns the metrics of the server for Prometheus", _show),)
+OPERATIONS = (ControlOperation("GET", "/metrics", "Returns the metrics of the server for Prometheus", _show_figures),)

@@ -48,7 +48,7 @@ async def _list(call: Call) -> Any:
 
     items = await first_matches(call, seconds, look, wake_on, lambda: due.seconds_until_next(world.store, world.clock))
     links = PartnerLinks(call)
-    return {"items": [_shown(call, item, links) for item in items]}
+    return {"items": [_item_view(call, item, links) for item in items]}
 
 
 def _latest(call: Call) -> tuple[str | None, ...]:
@@ -90,10 +90,10 @@ def _empty(call: Call) -> Response:
 
 
 def as_json(call: Call, item: OutboxItem) -> Json:
-    return _shown(call, item, PartnerLinks(call))
+    return _item_view(call, item, PartnerLinks(call))
 
 
-def _shown(call: Call, item: OutboxItem, links: PartnerLinks) -> Json:
+def _item_view(call: Call, item: OutboxItem, links: PartnerLinks) -> Json:
     return {
         "id": item.id,
         "at": instant(item.at),

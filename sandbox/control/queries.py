@@ -31,7 +31,7 @@ class Criteria:
     since: datetime | None = None
     text: str = ""
 
-    def fit(self, exchange: Exchange) -> bool:
+    def fits(self, exchange: Exchange) -> bool:
         return (
             all(getattr(exchange, name) == value for name, value in self.equal.items())
             and (self.since is None or exchange.at >= self.since)
@@ -70,7 +70,7 @@ class ExchangeQuery:
                 text = "dropped, deleted or never in this world; leave after out to begin with the oldest exchange"
                 raise NotFound(f"The journal does not contain the exchange {self.after[:80]!r}: it was {text}")
             exchanges = islice(dropwhile(lambda exchange: exchange.id != self.after, exchanges), 1, None)
-        return [exchange for exchange in exchanges if self.criteria.fit(exchange)]
+        return [exchange for exchange in exchanges if self.criteria.fits(exchange)]
 
     def cut(self, matches: list[Exchange]) -> list[Exchange]:
         """Apply the limit."""

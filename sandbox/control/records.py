@@ -19,7 +19,7 @@ from sandbox.store import Store
 from sandbox.whole_numbers import parse_digits
 
 
-def _show(call: Call) -> Any:
+def _show_record(call: Call) -> Any:
     patient, links = patient_of(call), PartnerLinks(call)
     view = record(call.workspace.store, patient)
     for appointment in view["appointments"]:
@@ -94,6 +94,6 @@ def _only(number: str, matches: list[tuple[str, Patient]]) -> Patient | None:
 
 
 OPERATIONS = (
-    ControlOperation("GET", "/records/{patient}", "Returns a patient's whole record", _show),
+    ControlOperation("GET", "/records/{patient}", "Returns a patient's whole record", _show_record),
     ControlOperation("GET", "/records/{patient}/attachments/{id}", "Returns the content of a file", _attachment),
 )

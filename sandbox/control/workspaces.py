@@ -55,10 +55,10 @@ def _world(workspace: Workspace) -> Json:
 
 
 def _list(call: Call) -> Json:
-    return {"workspaces": [_shown(workspace) for workspace in call.workspaces]}
+    return {"workspaces": [_workspace_row(workspace) for workspace in call.workspaces]}
 
 
-def _shown(workspace: Workspace) -> Json:
+def _workspace_row(workspace: Workspace) -> Json:
     return {
         "name": workspace.name,
         "created_at": instant(workspace.usage.created_at),

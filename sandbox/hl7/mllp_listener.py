@@ -161,7 +161,7 @@ class MllpListener:
                 call.workspace = world_of(self._workspaces, credential[0]) or call.workspace
             call.principal = _principal(self._workspaces, credential)
             call.enter(call.principal.workspace)
-            call.workspace.in_flight.check(call.began, writes=True)
+            call.workspace.in_flight.check_unchanged(call.began, writes=True)
             with caused_by(call.cause):
                 reply = mllp_faults.received(call, _text(message))
         except SandboxError as refused:

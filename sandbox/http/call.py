@@ -78,7 +78,7 @@ class Call:
     def __post_init__(self) -> None:
         self.headers = headers_of(self.request.scope)
 
-    def decoded(self, body: bytes) -> None:
+    def set_decoded_body(self, body: bytes) -> None:
         """Set the decoded body, and remove the headers that described its content coding."""
         self.body = body
         scope = self.request.scope
@@ -104,12 +104,12 @@ class Call:
             principal = principal_of(self.workspaces, token)
         except Unauthenticated:
             # The refusal belongs in the journal of the world whose token it was.
-            self.choose(token)
+            self.choose_world(token)
             raise
         self.workspace = principal.workspace
         return principal
 
-    def choose(self, token: str) -> None:
+    def choose_world(self, token: str) -> None:
         """Select the world by an access token, without identifying the caller."""
         self.workspace = world_of(self.workspaces, token) or self.workspace
 
@@ -202,7 +202,7 @@ class Call:
         """Allow the answer to be repeated until its world changes; `renew` writes the parts that differ each time."""
         self.is_repeatable, self.renew = True, renew
 
-    def turns(self, at: datetime) -> None:
+    def changes_at(self, at: datetime) -> None:
         """Note a time at which the answer changes: a repeated one is valid only on this side of it."""
         if at > self.workspace.clock.now():
             self.until = at if self.until is None else min(self.until, at)

@@ -132,7 +132,7 @@ async def _first_time(call: Call, run: Run) -> None:
         await run(first)
 
 
-async def changed(hit: FaultHit, call: Call, response: Response, words: FaultWords) -> Response:
+async def changed_response(hit: FaultHit, call: Call, response: Response, words: FaultWords) -> Response:
     """Return the response as it is sent: whole, cut, or broken."""
     if hit.retry_after is not None:
         response.headers["Retry-After"] = str(hit.retry_after)

@@ -81,21 +81,21 @@ class FrontEnd:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         key = key_of(scope) if self.repeats and scope["method"] == "GET" and UNRECORDED not in scope else None
-        again = self._again(key, scope, started) if key is not None else None
+        again = self._repeated_answer(key, scope, started) if key is not None else None
         if again is not None:
             await send({"type": "http.response.start", "status": 200, "headers": again[0]})
             await send({"type": "http.response.body", "body": again[1]})
             return
         call = Call(Request(scope, receive), self.workspaces, self.workspaces.default, self.api, _path(scope), started)
         try:
-            response, error = await self._worked_out(call)
+            response, error = await self._response_and_error(call)
         # The body never arrived and nobody waits for an answer: there is no exchange to record.
         except ClientDisconnect:
             return
         if self.workspaces.keeper is not None:
             response, error = await self._stored(call, response, error)
         if call.fault is not None:
-            response = await faults.changed(call.fault, call, response, self.words)
+            response = await faults.changed_response(call.fault, call, response, self.words)
         # Recorded before it is sent: a client that has its answer finds the exchange in the journal.
         if self._records(call):
             call.patient = call.patient or self.subject_of(call)
@@ -124,7 +124,7 @@ class FrontEnd:
             return self.dialect(call, refused), refused
         return response, error
 
-    async def _worked_out(self, call: Call) -> tuple[Response, SandboxError | None]:
+    async def _response_and_error(self, call: Call) -> tuple[Response, SandboxError | None]:
         """Return the response, and the error behind it if it is a refusal. Raises ClientDisconnect."""
         body = IncomingBody(call)
         try:
@@ -144,7 +144,7 @@ class FrontEnd:
             error = SandboxError("Internal error: the log of the sandbox has the details")
             return self.dialect(call, error), error
 
-    def _again(self, key: Key, scope: Scope, started: float) -> tuple[Headers, bytes] | None:
+    def _repeated_answer(self, key: Key, scope: Scope, started: float) -> tuple[Headers, bytes] | None:
         """Return the headers and body of a remembered answer, if nothing has changed since; else None."""
         answer = self._memory.find(key)
         if answer is None:
@@ -155,7 +155,7 @@ class FrontEnd:
             return None
         workspace = caller.workspace
         now = workspace.clock.now()
-        if not answer.holds(caller, now) or workspace.faults or due.waits(workspace.store, now):
+        if not answer.is_valid_for(caller, now) or workspace.faults or due.waits(workspace.store, now):
             return None
         workspace.usage.touch()
         body = answer.renew(workspace, now) if answer.renew else answer.body
@@ -214,7 +214,7 @@ class FrontEnd:
     async def _run(self, call: Call, handler: Handler) -> Response:
         writes = self.writes and call.request.method not in ("GET", "HEAD")
         # Control calls that still arrive are for the state that the world has then: a reset after a reset is one.
-        call.workspace.in_flight.check(call.began, writes=writes and self.api in APIS_OF_PKB)
+        call.workspace.in_flight.check_unchanged(call.began, writes=writes and self.api in APIS_OF_PKB)
         earlier = CAUSE.set(call.cause if self._records(call) else Cause(api=self.api))
         try:
             answer = handler(call)

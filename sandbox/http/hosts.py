@@ -17,7 +17,7 @@ HOSTS = (
 """Prefix of the host name → the prefix for which `/fhir` stands. Token endpoints have their own paths."""
 
 
-def by_host(scope: Scope) -> bool:
+def is_by_host_name(scope: Scope) -> bool:
     """Return whether a request used an endpoint's host name, after its path was found."""
     # `path` has been rewritten by `path_by_host`; `raw_path` is still what the client sent.
     return not scope.get("raw_path", b"").startswith(b"/customer/")

@@ -31,12 +31,12 @@ class IncomingBody:
         if refusal is not None:
             # A caller who is refused anyway must not make the server wait for a long body.
             body = await request_body.arrived(call.request, call.headers, limit, pending)
-            call.decoded(body or b"")
+            call.set_decoded_body(body or b"")
             self._is_read = body is not None
             return
         started = time.perf_counter()
         timeout = call.settings.body_timeout
-        call.decoded(await request_body.read(call.request, call.headers, limit, pending, timeout))
+        call.set_decoded_body(await request_body.read(call.request, call.headers, limit, pending, timeout))
         self.was_slow = time.perf_counter() - started > SLOW
         self._is_read = True
 

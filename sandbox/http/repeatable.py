@@ -60,7 +60,7 @@ class Answer:
     renew: Renew | None
     line: str
 
-    def holds(self, caller: Principal, now: datetime) -> bool:
+    def is_valid_for(self, caller: Principal, now: datetime) -> bool:
         """Return whether the answer is still valid for the caller whom its token identifies now."""
         return (
             self.mark is caller.workspace.store.mark

@@ -35,12 +35,12 @@ def public_id(store: Store, id_: str | None) -> str:
     return id_ if id_ and store.find_one(Patient, id_) is not None else ""
 
 
-def first_of(store: Store, words: Iterable[str], *, legacy: bool = False) -> str:
+def first_patient_of(store: Store, words: Iterable[str], *, legacy: bool = False) -> str:
     """Return the first patient that a word identifies."""
-    return next((patient for word in words if (patient := of_word(store, word, legacy=legacy))), "")
+    return next((patient for word in words if (patient := patient_of_word(store, word, legacy=legacy))), "")
 
 
-def of_word(store: Store, word: str, *, legacy: bool = False) -> str:
+def patient_of_word(store: Store, word: str, *, legacy: bool = False) -> str:
     """Return the patient of a word: a public id or an Aggregated id, alone or in a reference; or a number that only
     one patient has, alone or after its system and a bar. `legacy` allows the legacy id.
     """
@@ -64,7 +64,7 @@ def _only(store: Store, index: str, key: str | int) -> str:
     return next(iter(ids)) if len(ids) == 1 else ""
 
 
-def of_data(store: Store, id_: str) -> str:
+def patient_of_entity(store: Store, id_: str) -> str:
     """Return the patient of the data point, consent or other entity with an id."""
     if len(id_) > LONGEST_WORD:
         return ""

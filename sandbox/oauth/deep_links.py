@@ -63,7 +63,7 @@ def open_home(call: Call) -> Response:
 def _in_browser(call: Call) -> Person | None:
     """Return the person who signed in in this browser with a one-time password, and select their world."""
     cookie = call.request.cookies.get(SIGNED_IN, "")
-    workspace = call.workspaces.of(cookie) if cookie else None
+    workspace = call.workspaces.find(cookie) if cookie else None
     if workspace is None:
         return None
     person = people.by_id(workspace.store, workspace.sessions.of_browser(cookie, workspace.clock.now()) or "")

@@ -24,7 +24,7 @@ def enter(call: Call) -> Response:
     if not inside(target):
         raise Invalid("redirect_uri must be a path within PKB, such as /.", rule="oauth.one-time-password")
     password = parameters.get("otpToken", "")
-    call.enter(call.workspaces.of(password) or call.workspace)
+    call.enter(call.workspaces.find(password) or call.workspace)
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
     user = sessions.redeem_one_time_password(password, now)
     if user is None:

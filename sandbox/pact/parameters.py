@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.clock import instant, parse_instant
 from sandbox.conformance.profile import fill
-from sandbox.durations import later
+from sandbox.durations import add_duration
 from sandbox.errors import Invalid
 from sandbox.model.organisation import LABELS
 from sandbox.pact.state import ProviderState, parameters
@@ -77,7 +77,7 @@ def _instant(value: Any) -> datetime:
 def _duration(value: Any) -> str:
     text = _text(value)
     try:
-        later(SOME_TIME, text)
+        add_duration(SOME_TIME, text)
     except (ValueError, OverflowError) as error:
         raise BadValue("an ISO 8601 duration such as PT15M or P1DT6H") from error
     return text

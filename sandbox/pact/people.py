@@ -33,7 +33,7 @@ class PersonRule:
     become: Callable[[Scene, Patient], None]
 
 
-def settle(scene: Scene, state: ProviderState) -> None:
+def choose_patient(scene: Scene, state: ProviderState) -> None:
     """Choose the patient of a state, and let them fit. Raises NotFound, Conflict, Invalid."""
     rule, before = PEOPLE[state.person], scene.stage.cast.patient
     if "patient" in scene.values:

@@ -64,7 +64,7 @@ class Staging:
         self._scenes.append(scene)
         with self._workspace.store.transaction():
             if state.person:
-                people.settle(scene, state)
+                people.choose_patient(scene, state)
             for row in state.do:
                 perform(scene, row)
             if state.person:

@@ -14,7 +14,7 @@ def planned(replay: Replay) -> Iterator[Json]:
     """Yield a row for each exchange: the request line and caller, or why it would not be sent."""
     placeholders = _placeholders(replay.recording)
     for exchange in replay.recording.exchanges:
-        reason = replay.obstacle(exchange) or _missing(exchange, replay)
+        reason = replay.obstacle(exchange) or _missing_part(exchange, replay)
         yield {
             "number": exchange.number,
             "api": exchange.api,
@@ -53,7 +53,7 @@ def _caller(exchange: RecordedExchange, replay: Replay) -> str:
     return credential.id if credential else exchange.client
 
 
-def _missing(exchange: RecordedExchange, replay: Replay) -> str:
+def _missing_part(exchange: RecordedExchange, replay: Replay) -> str:
     if not exchange.request.is_whole:
         return "the journal kept only the beginning of its body"
     has_secret = "authorization" in exchange.request.headers

@@ -65,7 +65,7 @@ def _identify(call: Call) -> Principal | None:
     token = bearer(call.request.headers.get("authorization", ""))
     if call.request.method in ("GET", "HEAD") and call.path in _public_paths():
         if token is not None:
-            call.choose(token)
+            call.choose_world(token)
         return None
     if token is None:
         raise tokens.bad_authentication("The access token is missing")

@@ -31,18 +31,18 @@ def _in_path(call: Call) -> str:
         if entry is not None:
             return subject.public_id(store, entry.patient)
     names = (*OF_A_PATIENT, "id")
-    return subject.first_of(store, (call.params[name] for name in names if name in call.params), legacy=True)
+    return subject.first_patient_of(store, (call.params[name] for name in names if name in call.params), legacy=True)
 
 
 def _in_query(call: Call) -> str:
     if not call.request.scope["query_string"]:
         return ""
-    return subject.of_word(call.workspace.store, call.request.query_params.get("patientId", ""), legacy=True)
+    return subject.patient_of_word(call.workspace.store, call.request.query_params.get("patientId", ""), legacy=True)
 
 
 def _in_body(call: Call) -> str:
     """Return the patient of a plan, or the user, in a body; a new user is identified by a national number."""
-    return subject.first_of(call.workspace.store, _words(call), legacy=True) if call.body else ""
+    return subject.first_patient_of(call.workspace.store, _words(call), legacy=True) if call.body else ""
 
 
 def _words(call: Call) -> Iterator[str]:

@@ -20,12 +20,12 @@ def _aggregated(entity: Any) -> tuple[Hashable, ...]:
     return (aggregated_id(entity.id),)
 
 
-def _sent(point: Any) -> tuple[Hashable, ...]:
+def _by_sent_id(point: Any) -> tuple[Hashable, ...]:
     """Index by the sender's own id of a data point, without the sender."""
     return (point.external_id,) if point.external_id else ()
 
 
-AGGREGATED: dict[str, Keys] = {"aggregated_id": _aggregated, "sent_id": _sent}
+AGGREGATED: dict[str, Keys] = {"aggregated_id": _aggregated, "sent_id": _by_sent_id}
 """Indexes of a data point that Aggregated may return."""
 
 

@@ -11,7 +11,7 @@ from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import Patient
 from sandbox.store import Store
-from sandbox.synthetic.homes import HomeOrganisation, places
+from sandbox.synthetic.homes import HomeOrganisation, home_organisations
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.nhs_numbers import COUNT
 from sandbox.synthetic.people.told import History
@@ -39,14 +39,14 @@ async def _generate(call: Call) -> Any:
             new_patients.append(patient)
         await asyncio.sleep(0)  # other requests run between two people, also where people are skipped
         number += 1
-    return {"seed": seed, "patients": [_shown(patient) for patient in new_patients]}
+    return {"seed": seed, "patients": [_patient_row(patient) for patient in new_patients]}
 
 
 def _homes(call: Call, organisation: Any) -> tuple[HomeOrganisation, ...]:
-    all_places = places(call.workspace.store)
+    homes = home_organisations(call.workspace.store)
     if organisation is None:
-        return all_places
-    chosen = tuple(place for place in all_places if place.home.organisation == organisation)
+        return homes
+    chosen = tuple(place for place in homes if place.home.organisation == organisation)
     if not chosen:
         raise Invalid(f"organisation must be the id of an organisation with HL7 credentials, not {organisation!r}")
     return chosen
@@ -66,7 +66,7 @@ def _keep(store: Store, patient_history: History) -> None:
             store.put(entity)
 
 
-def _shown(patient: Patient) -> dict[str, Any]:
+def _patient_row(patient: Patient) -> dict[str, Any]:
     return {
         "id": patient.id,
         "legacy_id": patient.legacy_id,

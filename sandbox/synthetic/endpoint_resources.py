@@ -46,7 +46,7 @@ def load(workspace: Workspace) -> None:
     read = {
         endpoint: folder for endpoint, folder in folders.items() if endpoint.name not in populated and folder.is_dir()
     }
-    progress = _Told(sum(map(_size, read.values())))
+    progress = _Progress(sum(map(_size, read.values())))
     for endpoint, folder in read.items():
         put_resources(feed(workspace, endpoint.name, endpoint.release), progress.each(_of_folder(folder)))
 
@@ -81,7 +81,7 @@ def _made_for(workspace: Workspace, statement: GivenStatement) -> Iterator[Json]
 
 
 @dataclass(slots=True)
-class _Told:
+class _Progress:
     """Log progress while a large world is read: loaded and total resources."""
 
     total: int

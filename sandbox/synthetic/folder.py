@@ -25,7 +25,7 @@ from sandbox.store import Store
 from sandbox.store.written import render_entity
 from sandbox.synthetic.fhir import Scene
 from sandbox.synthetic.fhir.record import about_one, counts, shared
-from sandbox.synthetic.homes import HomeOrganisation, places
+from sandbox.synthetic.homes import HomeOrganisation, home_organisations
 from sandbox.synthetic.people.chance import AS_OF
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.nhs_numbers import COUNT
@@ -51,10 +51,10 @@ def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda:
 
     Raises Invalid for an impossible number of people or date, and for a folder with any other content.
     """
-    check(plan)
+    check_plan(plan)
     store = Store()
     loading.load(store, plan.base)
-    homes = places(store)
+    homes = home_organisations(store)
     _clear(folder)
     with ExitStack() as stack:
         files = _Files(folder, stack)
@@ -69,7 +69,7 @@ def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda:
     (folder / loading.FILE).write_text(_world(plan), encoding="utf-8")
 
 
-def check(plan: WorldPlan) -> None:
+def check_plan(plan: WorldPlan) -> None:
     """Raise Invalid for an impossible number of people or date."""
     if not 1 <= plan.patients <= COUNT:
         raise Invalid(f"patients must be between 1 and {COUNT}, not {plan.patients}")

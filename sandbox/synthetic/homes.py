@@ -22,19 +22,21 @@ class HomeOrganisation:
     endpoints: tuple[Endpoint, ...]
 
 
-def places(store: Store) -> tuple[HomeOrganisation, ...]:
+def home_organisations(store: Store) -> tuple[HomeOrganisation, ...]:
     """Return the homes of a world, in its order. Raises Invalid if no organisation has HL7 credentials."""
     place_by_id: dict[str, HomeOrganisation] = {}
     for credential in store.find(Credential, "kind", "hl7-org"):
         organisation = store.find_one(Organisation, credential.organisation)
         if organisation and organisation.id not in place_by_id and not credential.revoked:
-            place_by_id[organisation.id] = _place(store, organisation, credential, len(place_by_id))
+            place_by_id[organisation.id] = _home_organisation(store, organisation, credential, len(place_by_id))
     if not place_by_id:
         raise Invalid("the world has no organisation with HL7 credentials, so no patient can be registered")
     return tuple(place_by_id.values())
 
 
-def _place(store: Store, organisation: Organisation, credential: Credential, number: int) -> HomeOrganisation:
+def _home_organisation(
+    store: Store, organisation: Organisation, credential: Credential, number: int
+) -> HomeOrganisation:
     # The number type of a team identifies patients of that team only; a home needs that of the whole organisation.
     kinds = [kind for kind in store.find(LocalIdType, "organisation", organisation.id) if kind.team is None]
     kind = kinds[0] if kinds else None

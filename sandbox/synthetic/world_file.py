@@ -22,8 +22,8 @@ from sandbox.store.world_file.opening import is_world_file
 from sandbox.store.world_file.writing import WorldFileWriter
 from sandbox.synthetic.endpoint_resources import feed, put_resources
 from sandbox.synthetic.fhir.record import about_one, shared
-from sandbox.synthetic.folder import WorldPlan, check, scene
-from sandbox.synthetic.homes import HomeOrganisation, places
+from sandbox.synthetic.folder import WorldPlan, check_plan, scene
+from sandbox.synthetic.homes import HomeOrganisation, home_organisations
 from sandbox.synthetic.people.history import history
 from sandbox.worlds.workspace import DEFAULT, Workspace
 
@@ -38,13 +38,13 @@ def write(file: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: N
     Raises Invalid for an impossible number of people or date, for any other file at the address, and for one that
     cannot be written.
     """
-    check(plan)
+    check_plan(plan)
     if file.exists() and not is_world_file(file):
         raise Invalid(f"{file} exists and is not a world file; nothing was written")
     workspace = Workspace(DEFAULT, Settings(world=plan.base, clock=instant(plan.as_of), seed=plan.seed))
     with WorldFileWriter(file) as writer:
         changes.prepare(workspace)
-        homes = places(workspace.store)
+        homes = home_organisations(workspace.store)
         for place in homes:
             _put_shared(workspace, plan, place)
         _map(workspace, list(workspace.store.all(Patient)))

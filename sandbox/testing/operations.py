@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from sandbox.hl7.client import ENVELOPE, returned
 from sandbox.testing.answers import Ack, ControlError
-from sandbox.testing.signing_in import choose
+from sandbox.testing.signing_in import choose_credential
 from sandbox.testing.steps import Ask, Control, Steps, basic
 
 LONGEST_WAIT = 30.0
@@ -29,7 +29,7 @@ def delete_workspace(control: Control) -> Steps[None]:
 
 def send_hl7(control: Control, text: str, credential: str | None) -> Steps[Ack]:
     """Send a message by SOAP, as an HL7 user or the first one. Raises ControlError when nothing acknowledges it."""
-    row = choose((yield from control.credentials()), credential or "hl7-org", None)
+    row = choose_credential((yield from control.credentials()), credential or "hl7-org", None)
     message = text.replace("\r\n", "\r").replace("\n", "\r")
     headers = {"Content-Type": "text/xml;charset=utf-8", "SOAPAction": '""', **control.headers}
     headers |= basic(row["username"], row["password"])

@@ -127,7 +127,7 @@ class Sandbox(SandboxWorld):
 
     def credential(self, kind: str, organisation: str | None = None) -> Json:
         """The first credential of a kind, or the one with that client id or HL7 user name. Raises LookupError."""
-        return signing_in.choose(self.credentials, kind, organisation)
+        return signing_in.choose_credential(self.credentials, kind, organisation)
 
     def token(self, kind: str, organisation: str | None = None, *, user: str | None = None) -> str:
         """A new access token. Raises ValueError for an HL7 credential, which has none."""

@@ -24,7 +24,7 @@ def id_of(credential: dict[str, Any]) -> str:
     return str(credential.get("client_id") or credential["username"])
 
 
-def choose(rows: list[dict[str, Any]], kind: str, organisation: str | None) -> dict[str, Any]:
+def choose_credential(rows: list[dict[str, Any]], kind: str, organisation: str | None) -> dict[str, Any]:
     """The first credential of a kind, or the one with a client id or user name; of an organisation, where one is named.
 
     In a workspace the ids of the seeded credentials carry a suffix, which may be left out. Raises LookupError, which

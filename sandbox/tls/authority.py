@@ -52,7 +52,7 @@ class Authority:
         return self.issuer.cert_pem.bytes().decode()
 
 
-def keep(in_folder: Path) -> Authority:
+def load_or_create(in_folder: Path) -> Authority:
     """Read the authority in a folder, or create one there. Raises Invalid for an unusable folder or file."""
     file = in_folder / AUTHORITY
     try:

@@ -50,13 +50,13 @@ def _load_own(context: ssl.SSLContext, certificate: str, key: str) -> None:
 
 def _load_local(context: ssl.SSLContext, settings: Settings) -> None:
     folder = authority.folder(settings)
-    issuer = authority.keep(folder).issuer
+    issuer = authority.load_or_create(folder).issuer
     now = datetime.now(UTC)
     for name in settings.tls_name:
         _check_name(name)
     # Clients whose clock is a little behind accept a certificate that began an hour ago.
     certificate = issuer.issue_cert(
-        *host_names.of_server(settings.host, settings.tls_name),
+        *host_names.server_host_names(settings.host, settings.tls_name),
         common_name="PKB Sandbox",
         not_before=now - timedelta(hours=1),
         not_after=now + timedelta(days=facts.value("tls.certificate-days")),

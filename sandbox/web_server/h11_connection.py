@@ -73,7 +73,7 @@ def _checked(request: h11.Request) -> h11.Request:
     headers, target = list(request.headers), bytes(request.target)
     try:
         request_head.check_method(request.method.decode("ascii"))
-        request_head.check(request.http_version.decode("ascii"), headers)
+        request_head.check_framing(request.http_version.decode("ascii"), headers)
         request_head.check_values(headers)
         request_head.check_size(target, headers)
         origin_form = request_head.origin_form(target, headers)

@@ -113,7 +113,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
             self.headers += self._offers
             self._offers = []
         version = self.parser.get_http_version()
-        request_head.check(version, self.headers)
+        request_head.check_framing(version, self.headers)
         # `_head_size` may include bytes of the body that came in the same read, so the head is measured exactly.
         if self._head_size > request_head.LONGEST:
             request_head.check_size(self.url, self.headers)

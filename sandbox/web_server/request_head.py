@@ -49,7 +49,7 @@ def origin_form(target: bytes, headers: Headers) -> bytes:
     return (absolute["path"] or b"/") + (absolute["query"] or b"")
 
 
-def check(version: str, headers: Headers) -> None:
+def check_framing(version: str, headers: Headers) -> None:
     """Raise BadHead for no `Host` or two, for a length that can be read in two ways, and for another version."""
     names = [name for name, _ in headers]
     hosts = names.count(b"host")

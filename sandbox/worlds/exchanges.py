@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.journal_budget import JournalBudget
-from sandbox.worlds.journal_size import fit
+from sandbox.worlds.journal_size import fit_to_limits
 from sandbox.worlds.listeners import Listeners
 from sandbox.worlds.repeats import Repeats
 
@@ -32,7 +32,7 @@ class Exchanges:
         """Keep an exchange, note which earlier exchange it repeats, and drop exchanges over the bounds."""
         exchange.repeats = self._repeats.note(exchange)
         if not exchange.size:  # a repeated answer has a size already
-            fit(exchange)
+            fit_to_limits(exchange)
         self._take_in(exchange)
         self.kept.call(exchange)
 
@@ -44,7 +44,7 @@ class Exchanges:
             self._repeats.note(exchange)
             # As the file has it: without the digests of bodies, `note` finds fewer repetitions.
             exchange.repeats = repeats
-            fit(exchange)
+            fit_to_limits(exchange)
             self._take_in(exchange)
 
     def _take_in(self, exchange: Exchange) -> None:

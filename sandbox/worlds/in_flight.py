@@ -92,7 +92,7 @@ class InFlight:
         self._changed_at, self._reason, self._is_deleted = time.perf_counter(), reason, is_deleted
         self.end(reason, readers=is_deleted)
 
-    def check(self, since: float, *, writes: bool) -> None:
+    def check_unchanged(self, since: float, *, writes: bool) -> None:
         """Raise WorldChanged if the world has left the state in which a request began.
 
         `since` is the time of `time.perf_counter` at which it began; a request that only reads goes on in a new state.

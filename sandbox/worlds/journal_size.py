@@ -37,7 +37,7 @@ SHORT = min(limit for name, limit in TEXTS.items() if name != "method")
 """If all texts together have at most so many characters, none exceeds its limit."""
 
 
-def fit(exchange: Exchange) -> None:
+def fit_to_limits(exchange: Exchange) -> None:
     """Cut the texts of an exchange to their limits, and set its `size`: the bytes of memory that it takes."""
     texts = _TEXTS_OF(exchange)
     # One sum in place of ten comparisons: almost no exchange has a text that is too long.

@@ -86,7 +86,7 @@ class Sessions:
         self._claim(handle)
         return self._keep(session)
 
-    def tethered(self, client: str, team: str, now: datetime) -> str:
+    def tethered_refresh_token(self, client: str, team: str, now: datetime) -> str:
         """Return an unused refresh token, in a live session, of a client that a coordinator tethered to a team."""
         session = self._sessions.get(self._tethered.get(client, b""))
         if session is None or _state(session, now) is not TokenState.LIVE:
@@ -94,7 +94,7 @@ class Sessions:
             self._tethered[client] = session.handle
         return self.refresh_token(session)
 
-    def end_of(self, client: str) -> None:
+    def end_all_of(self, client: str) -> None:
         """End every session of a client."""
         for session in list(self._sessions.values()):
             if session.client == client:

@@ -147,9 +147,9 @@ class Workspaces:
         self._may_expire.discard(workspace)
         workspace.close()
 
-    def of(self, key: Hashable) -> Workspace | None:
+    def find(self, key: Hashable) -> Workspace | None:
         """Return the world of a credential, session or one-time password, valid or not."""
-        workspace = self._index.of(key)
+        workspace = self._index.find(key)
         # Expiry is looked at on use: no timer runs for worlds that nobody asks for.
         if workspace in self._may_expire and self._has_expired(workspace):
             return None
@@ -157,11 +157,11 @@ class Workspaces:
 
     def with_key(self, key: str) -> Workspace | None:
         """Return the world with a key, which is unique for ever."""
-        return self.default if key == DEFAULT else self.of(_world(key))
+        return self.default if key == DEFAULT else self.find(_world(key))
 
     def with_credential(self, id_: str) -> tuple[Workspace, Credential] | None:
         """Return the workspace of a client id or HL7 user name, which are unique over all workspaces."""
-        workspace = self.of(id_)
+        workspace = self.find(id_)
         credential = workspace.store.find_one(Credential, id_) if workspace else None
         return None if workspace is None or credential is None or credential.revoked else (workspace, credential)
 

@@ -29,7 +29,7 @@ class WorldIndex:
         if workspace is not None:
             self._keys[workspace].discard(key)
 
-    def of(self, key: Hashable) -> Workspace | None:
+    def find(self, key: Hashable) -> Workspace | None:
         return self._worlds.get(key)
 
     def forget(self, workspace: Workspace) -> None:

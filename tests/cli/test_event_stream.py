@@ -37,7 +37,7 @@ def event(number: int) -> list[bytes]:
 def test_a_lost_connection_is_made_again_after_the_last_event(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(event_stream, "PAUSE", 0)
     client, lost = Connections([b": hello\n", b"\n", *event(7)], None, event(8), 404), []
-    followed = event_stream.follow(cast(Any, client), lambda: lost.append(True))
+    followed = event_stream.stream_events(cast(Any, client), lambda: lost.append(True))
     with pytest.raises(CallFailed, match="refused"):
         list(followed)
     assert [headers.get("Last-Event-ID") for headers in client.headers] == [None, "7", "7", "8"]
@@ -45,6 +45,6 @@ def test_a_lost_connection_is_made_again_after_the_last_event(monkeypatch: pytes
 
 
 def test_a_server_that_was_never_there_is_an_error():
-    followed = event_stream.follow(cast(Any, Connections(None)), lambda: None)
+    followed = event_stream.stream_events(cast(Any, Connections(None)), lambda: None)
     with pytest.raises(CallFailed, match="no response"):
         next(followed)

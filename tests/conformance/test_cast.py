@@ -29,7 +29,7 @@ DAYS = {
 
 def values(now: str, run: str = "00ff10") -> dict[str, str]:
     workspace = Workspace("mine", Settings(clock=now))
-    company = cast.choose(workspace, profiles()["appointments"], None)
+    company = cast.choose_cast(workspace, profiles()["appointments"], None)
     return cast.values_of(workspace, company, "http://localhost", run)
 
 

@@ -25,7 +25,7 @@ class Stage:
     def __init__(self, *steps: Step) -> None:
         self.world = Workspace("mine", Settings(clock="2026-03-10T12:00:00Z"))
         self.seconds = 100.0
-        company = cast.choose(self.world, profiles()["appointments"], None)
+        company = cast.choose_cast(self.world, profiles()["appointments"], None)
         self.client = company.credential.id
         limits = Limits(timeout=10, settle=3)
         self.run = Run(self.world, profiles()["appointments"], company, steps, limits, "", lambda: self.seconds)

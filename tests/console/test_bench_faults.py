@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sandbox.console.pages.bench.fault_form import RECIPES, rule_of
-from sandbox.console.pages.bench.fault_words import arguments, conditions, effects, turns
+from sandbox.console.pages.bench.fault_words import arguments, conditions, effects, turns_text
 from sandbox.control.faults import rule_of as checked
 from sandbox.errors import Invalid
 from sandbox.server import SandboxServer
@@ -64,7 +64,7 @@ def test_a_rule_reads_as_words_and_as_a_command():
             "seed": 7, "delay_ms": {"uniform": [1, 9]}}  # fmt: skip
     assert conditions(rule) == [("api", "Facade FHIR"), ("path", "/fhir/*")]
     assert effects(rule) == ["status 503", "1 to 9 ms late"]
-    assert turns(rule) == "every 3rd, 25% by chance, seed 7"
+    assert turns_text(rule) == "every 3rd, 25% by chance, seed 7"
     assert arguments(rule) == (
         "api=facade 'path=/fhir/*' status=503 every=3 probability=0.25 seed=7 'delay_ms={\"uniform\":[1,9]}'"
     )

@@ -64,7 +64,7 @@ def test_the_variables_are_settings(file: Path):
 def test_the_aliases_are_names_in_the_certificate():
     aliases = re.findall(r"- (\S+\.patientsknowbest\.com)", (FOLDER / "compose.yml").read_text(encoding="utf-8"))
     assert len(aliases) == 5
-    assert {re.sub(r"^[^.]+(\.fhir-api)", r"*\1", alias) for alias in aliases} <= set(host_names.of_pkb())
+    assert {re.sub(r"^[^.]+(\.fhir-api)", r"*\1", alias) for alias in aliases} <= set(host_names.pkb_host_names())
 
 
 @pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="needs bash and curl")

@@ -45,7 +45,7 @@ def test_a_patient_is_looked_for_in_a_word_of_so_many_characters(more: int, is_r
     store = Workspace("mine", Settings(clock="2026-03-10T12:00:00Z")).store
     patient = next(iter(store.all(Patient))).id
     word = f"{'x' * (subject.LONGEST_WORD - 1 - len(patient) + more)}/{patient}"
-    assert subject.of_word(store, word) == (patient if is_read else "")
+    assert subject.patient_of_word(store, word) == (patient if is_read else "")
 
 
 @pytest.mark.parametrize(
@@ -106,9 +106,9 @@ def test_an_answer_holds_from_a_time_and_before_another(since: datetime | None, 
     caller: Any = SimpleNamespace(
         workspace=SimpleNamespace(store=store), credential=None, user=None, team=None, scope=""
     )
-    assert answer(since=since, until=until).holds(caller, NOW) is holds
+    assert answer(since=since, until=until).is_valid_for(caller, NOW) is holds
     store.mark = 2
-    assert not answer().holds(caller, NOW)
+    assert not answer().is_valid_for(caller, NOW)
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def each(world: World, kind: type[Any], **changes: Any) -> None:
 
 
 def end_sessions(world: World) -> None:
-    world.world.sessions.end_of("stepwise-diary")
+    world.world.sessions.end_all_of("stepwise-diary")
 
 
 def go_back(world: World) -> None:

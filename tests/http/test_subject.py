@@ -182,7 +182,7 @@ def test_a_message_s_operation_is_its_profile_once_that_is_known(pkb: Client, te
 
 @given(word=st.text(max_size=300))
 def test_any_word_names_one_patient_or_none(running: Client, word: str):
-    assert isinstance(subject.of_word(running.server.workspaces.default.store, word, legacy=True), str)
+    assert isinstance(subject.patient_of_word(running.server.workspaces.default.store, word, legacy=True), str)
 
 
 @pytest.mark.parametrize("act", [act for act, _ in ABOUT.values()], ids=ABOUT)

@@ -100,7 +100,7 @@ def test_codes_whose_time_is_over_are_forgotten(frozen: Workspaces):
 def test_a_tethered_refresh_token_that_is_shown_ten_thousand_times_is_of_one_session(frozen: Workspaces):
     workspace = frozen.default
     tethered_sessions = {
-        workspace.sessions.tethered("letterbox-tethered", "northmoor_renal", NOON) for _ in range(MANY)
+        workspace.sessions.tethered_refresh_token("letterbox-tethered", "northmoor_renal", NOON) for _ in range(MANY)
     }
     assert (len(tethered_sessions), len(workspace.sessions)) == (1, 1)
 

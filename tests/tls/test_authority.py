@@ -18,37 +18,37 @@ from sandbox.tls import authority, certificates
 
 def test_an_authority_is_made_once(tmp_path: Path):
     folder = tmp_path / "new" / "folder"
-    created, read = authority.keep(folder), authority.keep(folder)
+    created, read = authority.load_or_create(folder), authority.load_or_create(folder)
     assert created.certificate == read.certificate
     assert created.certificate_file.read_text() == created.certificate
     assert sorted(file.name for file in folder.iterdir()) == ["authority.pem", "ca.pem"]
 
 
 def test_only_its_owner_can_read_the_private_key(tmp_path: Path):
-    folder = authority.keep(tmp_path).folder
+    folder = authority.load_or_create(tmp_path).folder
     assert stat.S_IMODE((folder / "authority.pem").stat().st_mode) == 0o600
     assert "PRIVATE KEY" not in (folder / "ca.pem").read_text()
 
 
 def test_everybody_can_read_the_certificate(tmp_path: Path):
     folder = tmp_path / "new" / "folder"
-    authority.keep(folder)
-    authority.keep(folder)
+    authority.load_or_create(folder)
+    authority.load_or_create(folder)
     assert stat.S_IMODE((folder / "authority.pem").stat().st_mode) == 0o600
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir() if file.name != "authority.pem"} == {0o644}
 
 
 def test_servers_that_start_together_share_one_authority(tmp_path: Path):
     with ThreadPoolExecutor(8) as pool:
-        certificates = set(pool.map(lambda _: authority.keep(tmp_path).certificate, range(16)))
+        certificates = set(pool.map(lambda _: authority.load_or_create(tmp_path).certificate, range(16)))
     assert len(certificates) == 1
     assert sorted(file.name for file in tmp_path.iterdir()) == ["authority.pem", "ca.pem"]
 
 
 def test_a_lost_certificate_is_written_again(tmp_path: Path):
-    certificate = authority.keep(tmp_path).certificate
+    certificate = authority.load_or_create(tmp_path).certificate
     (tmp_path / "ca.pem").unlink()
-    assert authority.keep(tmp_path).certificate_file.read_text() == certificate
+    assert authority.load_or_create(tmp_path).certificate_file.read_text() == certificate
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_a_damaged_authority_is_named_and_kept(tmp_path: Path, text: str):
     file = tmp_path / "authority.pem"
     file.write_text(text, encoding="utf-8")
     with pytest.raises(Invalid, match=r"authority\.pem does not contain a private key and a certificate"):
-        authority.keep(tmp_path)
+        authority.load_or_create(tmp_path)
     assert file.read_text(encoding="utf-8") == text
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(Invalid, match=r"--tls-dir .*/file/folder: Not a directory"):
-        authority.keep(tmp_path / "file" / "folder")
+        authority.load_or_create(tmp_path / "file" / "folder")
 
 
 def test_the_folder_is_the_one_named_or_beside_the_data_or_the_users_own(
@@ -81,7 +81,7 @@ def test_the_folder_is_the_one_named_or_beside_the_data_or_the_users_own(
 
 def test_the_command_prints_the_certificate(tmp_path: Path):
     result = CliRunner().invoke(main, ["ca", "--tls-dir", str(tmp_path)])
-    assert (result.exit_code, result.output) == (0, authority.keep(tmp_path).certificate)
+    assert (result.exit_code, result.output) == (0, authority.load_or_create(tmp_path).certificate)
 
 
 def test_the_command_says_how_java_trusts_it(tmp_path: Path):
@@ -108,7 +108,7 @@ def test_a_certificate_needs_no_other_writable_folder(tmp_path: Path, monkeypatc
 
 def test_without_any_writable_folder_the_error_names_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """As in a container whose authority is a read-only volume."""
-    authority.keep(tmp_path)
+    authority.load_or_create(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(Invalid, match=f"--tls-dir {tmp_path}: neither this folder nor"):

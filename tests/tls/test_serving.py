@@ -22,7 +22,7 @@ from sandbox.sockets import PortTaken
 from sandbox.tls import host_names
 from tests.support import STACKS
 
-PKB_HOSTS = [name.replace("*", "northmoor-r4") for name in host_names.of_pkb()]
+PKB_HOSTS = [name.replace("*", "northmoor-r4") for name in host_names.pkb_host_names()]
 REALM = "/auth/realms/pkb/.well-known/openid-configuration"
 
 

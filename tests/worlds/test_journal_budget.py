@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sandbox.worlds.exchange import Exchange, Passed
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.journal_budget import JournalBudget
-from sandbox.worlds.journal_size import fit
+from sandbox.worlds.journal_size import fit_to_limits
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLENTY = 10**9
@@ -126,8 +126,8 @@ PARTS = {
 def test_every_part_of_an_exchange_counts(part: dict[str, Any]):
     plain: dict[str, Any] = {"id": "1", "at": NOW, "api": "hl7", "method": "POST", "path": "/"}
     small, large = Exchange(**plain), Exchange(**{**plain, **part})
-    fit(small)
-    fit(large)
+    fit_to_limits(small)
+    fit_to_limits(large)
     assert large.size - small.size >= 9_000
 
 

@@ -127,7 +127,7 @@ def test_a_text_of_an_exchange_is_kept_up_to_its_limit(name: str, more: int):
     text = "x" * (limit + more)
     parts: dict[str, Any] = {"id": "e", "at": NOW, "api": "hl7", "method": "GET", "path": "/", name: text}
     exchange = Exchange(**parts)
-    journal_size.fit(exchange)
+    journal_size.fit_to_limits(exchange)
     assert getattr(exchange, name) == ("x" * limit + f"… [{limit + 1} characters]" if more else text)
 
 
@@ -138,7 +138,7 @@ def test_headers_are_kept_whole_up_to_their_limit(more: int, names: list[str]):
     exchange = Exchange(
         id="e", at=NOW, api="hl7", method="GET", path="/", request=Passed(head=first + b"\n" + second, length=0)
     )
-    journal_size.fit(exchange)
+    journal_size.fit_to_limits(exchange)
     assert [name.decode() for name, _ in exchange.request.headers] == names
 
 

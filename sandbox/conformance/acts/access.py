@@ -50,4 +50,4 @@ def withdraw_consents(stage: Stage, _: Json) -> Undo:
 
 def end_sessions(stage: Stage, _: Json) -> None:
     """End every session of the client, as when a person takes an app's access away. They can sign in again."""
-    stage.workspace.sessions.end_of(stage.cast.credential.id)
+    stage.workspace.sessions.end_all_of(stage.cast.credential.id)

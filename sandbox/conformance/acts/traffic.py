@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.conformance.stages import Stage, Undo
 from sandbox.control.faults import rule_of
-from sandbox.durations import later
+from sandbox.durations import add_duration
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def advance_clock(stage: Stage, row: Json) -> Undo:
     workspace = stage.workspace
     clock = workspace.clock
     now = clock.now()
-    difference = later(now, row["by"]) - now
+    difference = add_duration(now, row["by"]) - now
     clock.advance(difference)
     workspace.tell_time(workspace.catch_up())
 

@@ -29,7 +29,7 @@ class Condition:
     read: Callable[[RequestBody], tuple[list[Any], str]]
     test: Callable[[Any], bool]
 
-    def holds(self, body: RequestBody) -> bool:
+    def is_met_by(self, body: RequestBody) -> bool:
         return any(self.test(value) for value in self.read(body)[0])
 
     def difference(self, body: RequestBody) -> str:

@@ -43,10 +43,10 @@ class Expectation:
 
     def fits(self, exchange: Exchange, body_of: BodyOf) -> bool:
         """Compare an exchange with the filters, then its body with the conditions."""
-        if not self.criteria.fit(exchange):
+        if not self.criteria.fits(exchange):
             return False
         body = body_of(exchange)  # it is read when a condition asks for it
-        return all(condition.holds(body) for condition in self.conditions)
+        return all(condition.is_met_by(body) for condition in self.conditions)
 
     @property
     def text(self) -> str:

@@ -94,7 +94,7 @@ def _nearest(journal: Journal, expectation: Expectation, matched: set[int]) -> l
         if attributes < len(equal):
             return attributes, 0, position
         body = journal.body_of(exchange)
-        return attributes, sum(condition.holds(body) for condition in expectation.conditions), position
+        return attributes, sum(condition.is_met_by(body) for condition in expectation.conditions), position
 
     others = [position for position in range(len(journal.exchanges)) if position not in matched]
     return [journal.exchanges[position] for position in sorted(others, key=rank, reverse=True)[:NEAREST]]
@@ -110,16 +110,16 @@ def _differences(journal: Journal, expectation: Expectation, nearest: Sequence[E
 def _difference(journal: Journal, expectation: Expectation, exchange: Exchange) -> str:
     """Every attribute and place of the body in which an exchange is not as expected."""
     parts = [
-        f"{name} ({_shown(exchange, name)})"
+        f"{name} ({_value_and_reason(exchange, name)})"
         for name, value in expectation.criteria.equal.items()
         if getattr(exchange, name) != value
     ]
     body = journal.body_of(exchange)
-    parts += [condition.difference(body) for condition in expectation.conditions if not condition.holds(body)]
+    parts += [condition.difference(body) for condition in expectation.conditions if not condition.is_met_by(body)]
     return _listed(parts)
 
 
-def _shown(exchange: Exchange, name: str) -> str:
+def _value_and_reason(exchange: Exchange, name: str) -> str:
     value = str(getattr(exchange, name)) or "none"
     reason = (exchange.explanation or {}).get("expected", "").partition("\n")[0][:100]
     return f"{value}: {reason}" if name == "outcome" and reason and value != "accepted" else value

@@ -64,7 +64,7 @@ def accepted() -> Iterator[MessageExample]:
     yield _measurements()
 
 
-def changed(name: str, row: dict[str, Any]) -> str:
+def edited_message(name: str, row: dict[str, Any]) -> str:
     """Apply a row's changes to a supplied message; a new message gets the control id of its name."""
     if "raw" in row:
         return str(row["raw"].strip("\n"))
@@ -82,7 +82,7 @@ def _variant(row: dict[str, Any]) -> MessageExample:
         name=name,
         title=row["title"],
         variant=row["variant"],
-        text=changed(name, row) if "from" in row else supplied()[name],
+        text=edited_message(name, row) if "from" in row else supplied()[name],
         profile=profile_of(base),
         user=row.get("user", ""),
         after=tuple(row.get("after", ())),
@@ -121,7 +121,7 @@ def _cut(profile: Profile, row: dict[str, Any]) -> str:
 
 def _full(name: str, row: dict[str, Any]) -> MessageExample:
     profile = profile_of(name)
-    text = changed(f"{name}_full", {**row, "from": name})
+    text = edited_message(f"{name}_full", {**row, "from": name})
     # Updates: PKB does not apply one that is older than the message before it.
     if profile.type in ("ADT^A31", "SIU^S13", "SIU^S14"):
         text = with_values(text, {"MSH-7": "20260312101500"})

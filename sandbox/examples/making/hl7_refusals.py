@@ -8,7 +8,7 @@ from itertools import chain
 
 from sandbox.errors import Invalid
 from sandbox.examples.making.editing import with_values, without_segments
-from sandbox.examples.making.hl7_messages import changed, profile_of, supplied, table
+from sandbox.examples.making.hl7_messages import edited_message, profile_of, supplied, table
 from sandbox.hl7.er7 import parse
 from sandbox.hl7.profiles import FieldRow, Profile
 
@@ -35,7 +35,7 @@ def refused() -> Iterator[RefusedMessage]:
         yield RefusedMessage(
             name=row["name"],
             title=row["title"],
-            text=changed(row["name"], row),
+            text=edited_message(row["name"], row),
             ack=row.get("ack", "AR"),
             detail=row["text"],
             rule=row["rule"],

@@ -24,7 +24,7 @@ def identify(call: Call, open_to_all: re.Pattern[str] = OPEN) -> Principal | Non
     if call.request.method in ("GET", "HEAD") and open_to_all.fullmatch(call.path):
         # The token is not checked, but its world records the exchange.
         if token is not None:
-            call.choose(token)
+            call.choose_world(token)
         return None
     if token is None:
         raise tokens.bad_authentication(
@@ -41,5 +41,5 @@ def admit(call: Call, action: str) -> Viewer:
     call.principal = organisation.acting(call.caller, call.headers.get(organisation.HEADER.lower()))
     check_not_frozen(call.principal)
     return Viewer(
-        call.principal, call.workspace, call.workspace.clock.now(), call.reads_from_others, call.warn, call.turns
+        call.principal, call.workspace, call.workspace.clock.now(), call.reads_from_others, call.warn, call.changes_at
     )

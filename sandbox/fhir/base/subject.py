@@ -67,9 +67,9 @@ def _of_instance(store: Store, endpoint: str, type_: str, id_: str) -> str:
     if resource is not None:
         return _of_text(store, endpoint, resource.text)
     if type_ == "Patient":
-        return subject.of_word(store, id_)
+        return subject.patient_of_word(store, id_)
     aggregate = store.find_one(Aggregate, f"{type_}/{id_}")
-    return subject.first_of(store, aggregate.patients) if aggregate else subject.of_data(store, id_)
+    return subject.first_patient_of(store, aggregate.patients) if aggregate else subject.patient_of_entity(store, id_)
 
 
 def _searched(call: Call, type_: str) -> Iterator[str]:
@@ -87,7 +87,7 @@ def _of_text(store: Store, endpoint: str, text: str) -> str:
     """Return the patient of a resource as JSON or XML: by a Patient's numbers, or by a reference."""
     if not _PATIENT.search(text):
         return _first_of(store, endpoint, _words(_REFERENCE, text))
-    return subject.first_of(store, _words(_VALUE, text)) or _first_of(store, endpoint, _words(_REFERENCE, text))
+    return subject.first_patient_of(store, _words(_VALUE, text)) or _first_of(store, endpoint, _words(_REFERENCE, text))
 
 
 def _words(pattern: re.Pattern[str], text: str) -> Iterator[str]:
@@ -102,7 +102,11 @@ def _first_of(store: Store, endpoint: str, words: Iterable[str]) -> str:
     for word in words:
         id_ = word.rpartition("/")[2]
         resource = store.find_one(Resource, f"{endpoint}/Patient/{id_}") if endpoint else None
-        patient = subject.first_of(store, _words(_VALUE, resource.text)) if resource else subject.of_word(store, word)
+        patient = (
+            subject.first_patient_of(store, _words(_VALUE, resource.text))
+            if resource
+            else subject.patient_of_word(store, word)
+        )
         if patient:
             return patient
     return ""

@@ -18,8 +18,8 @@ class Viewer:
     """The viewer, and the time: a resource's content depends on both. `principal` is None where no token is needed.
 
     `reads_from_others` asks the access matrix whether data from others may be returned, and remembers its answer.
-    `warn` adds lines to the explanation of the exchange, under a rule. `turns` is called with each time on which the
-    response depends. `memory` caches what one request has looked up in the record.
+    `warn` adds lines to the explanation of the exchange, under a rule. `changes_at` is called with each time at which
+    the response changes. `memory` caches what one request has looked up in the record.
     """
 
     principal: Principal | None
@@ -27,7 +27,7 @@ class Viewer:
     now: datetime
     reads_from_others: Callable[[], bool] = lambda: True
     warn: Callable[[str, Iterable[str]], None] = lambda rule, texts: None
-    turns: Callable[[datetime], None] = lambda at: None
+    changes_at: Callable[[datetime], None] = lambda at: None
     memory: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod

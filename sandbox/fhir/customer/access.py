@@ -9,7 +9,7 @@ from sandbox import model
 from sandbox.access.principal import Principal
 from sandbox.errors import Forbidden, NotFound
 from sandbox.http.call import Call
-from sandbox.http.hosts import by_host
+from sandbox.http.hosts import is_by_host_name
 from sandbox.worlds.workspace import Workspace
 
 
@@ -42,4 +42,4 @@ def owned(
 
 def mount(call: Call, name: str) -> str:
     """Return the path of the endpoint as the client requested it: `/fhir` on a host of its own."""
-    return "/fhir" if by_host(call.request.scope) else f"/customer/{name}/fhir"
+    return "/fhir" if is_by_host_name(call.request.scope) else f"/customer/{name}/fhir"

@@ -106,7 +106,7 @@ class Sight:
         """Return whether the content is still withheld from this viewer, which happens only to patients and carers."""
         if self.purview.kind != "patient" or released_at is None:
             return False
-        self.viewer.turns(released_at)
+        self.viewer.changes_at(released_at)
         return released_at > self.viewer.now
 
     def _is_visible(self, point: DataPoint) -> bool:

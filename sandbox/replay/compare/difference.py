@@ -32,8 +32,8 @@ class Difference(NamedTuple):
 
     def text(self, *, is_redacted: bool) -> str:
         """Describe it in words."""
-        recorded = _shown(self.value(self.recorded, is_redacted=is_redacted))
-        actual = _shown(self.value(self.actual, is_redacted=is_redacted))
+        recorded = _value_text(self.value(self.recorded, is_redacted=is_redacted))
+        actual = _value_text(self.value(self.actual, is_redacted=is_redacted))
         if self.actual is ABSENT:
             return f"{self.where}: {recorded} in the recording, missing now"
         if self.recorded is ABSENT:
@@ -43,5 +43,5 @@ class Difference(NamedTuple):
         return f"{self.where}: {recorded} in the recording, {another}{actual} now{detail}"
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return shortened(json.dumps(value, ensure_ascii=False), LONGEST)

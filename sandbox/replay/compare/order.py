@@ -38,7 +38,7 @@ def order_of(items: Sequence[dict[str, Any]]) -> Order | None:
     return next((order for key in TIMES if (order := _by(key, items))), None)
 
 
-def keeps(order: Order, items: Sequence[dict[str, Any]]) -> bool:
+def is_in_order(order: Order, items: Sequence[dict[str, Any]]) -> bool:
     """Return whether other objects are in an order, or have no such times."""
     return order == _by(order.key, items) or _times(order.key, items) is None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.replay.compare.difference import ABSENT, Difference
-from sandbox.replay.compare.order import keeps, order_of
+from sandbox.replay.compare.order import is_in_order, order_of
 from sandbox.replay.compare.rules import FORM, ID, IGNORE, NEAR, rule_of
 from sandbox.replay.compare.values import Values
 from sandbox.replay.recording import MASK
@@ -87,7 +87,7 @@ class Trees:
             # An entry of a bundle is a resource: one that resembles no other is missing or new, rather than changed.
             pairs = self._pairs(recorded, actual, ENOUGH if path[-1:] == ("entry",) else 0.0)
             order = order_of(recorded)
-            if order is not None and len(recorded) == len(actual) and not keeps(order, actual):
+            if order is not None and len(recorded) == len(actual) and not is_in_order(order, actual):
                 yield Difference(f"{where} (order)", str(order), "another order", is_code=True)
         else:
             pairs = [

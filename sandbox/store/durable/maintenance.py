@@ -14,7 +14,7 @@ from sandbox.store.written import render_entity
 WORLD = "world"
 
 
-def check(file: DataFile) -> int:
+def check_rows(file: DataFile) -> int:
     """Read everything, and return the number of rows. Raises Unusable with the first thing that is wrong."""
     damage = file.damage()
     if damage:
@@ -23,7 +23,7 @@ def check(file: DataFile) -> int:
     return sum(len(file.rows(state)) for state in file.states.values())
 
 
-def export(file: DataFile) -> Iterator[dict[str, Any]]:
+def export_rows(file: DataFile) -> Iterator[dict[str, Any]]:
     """Return what each world contains now, entity by entity, and what is kept beside it. Raises Unusable."""
     states = StoredStates(file)
     for item in file.items():

@@ -23,25 +23,25 @@ SNOMED, LOINC = "http://snomed.info/sct", "http://loinc.org"
 
 
 @lru_cache(maxsize=16)
-def _told(seed: int, number: int, as_of: datetime) -> History:
+def _cached_history(seed: int, number: int, as_of: datetime) -> History:
     return history(seed, number, as_of)
 
 
-def _one(making: Making, entries: Sequence[Any]) -> Any:
+def _entry_of_repeat(making: Making, entries: Sequence[Any]) -> Any:
     """Return the event of this repeat; None if there is none."""
     return entries[making.scene.repeat % len(entries)] if entries else None
 
 
 def _history(making: Making) -> History:
     scene = making.scene
-    return _told(scene.seed, scene.number, scene.as_of)
+    return _cached_history(scene.seed, scene.number, scene.as_of)
 
 
 def observation(making: Making) -> Json:
     """Build a laboratory result or a measurement, with its unit; a result also with range and flag."""
     patient_history = _history(making)
     results = [(report, result) for report, lab_results in patient_history.results for result in lab_results]
-    chosen = _one(
+    chosen = _entry_of_repeat(
         making, [*results[:3], *((None, measurement) for measurement in patient_history.measurements), *results[3:]]
     )
     report, reading = chosen
@@ -101,7 +101,7 @@ def _interpretation(making: Making, flag: str) -> Any:
 
 def diagnostic_report(making: Making) -> Json:
     """Build a laboratory report that refers to its results."""
-    report, results = _one(making, _history(making).results)
+    report, results = _entry_of_repeat(making, _history(making).results)
     row = _row("panel", lambda panel: panel["code"] == results[0].service.code)
     return {
         "status": "final",
@@ -115,12 +115,12 @@ def diagnostic_report(making: Making) -> Json:
 
 
 def condition(making: Making) -> Json:
-    diagnosis = _one(making, _history(making).diagnoses)
+    diagnosis = _entry_of_repeat(making, _history(making).diagnoses)
     return {"code": _snomed(diagnosis.diagnosis), "onsetDateTime": _day(diagnosis.diagnosed_at)} if diagnosis else {}
 
 
 def medication_statement(making: Making) -> Json:
-    medication = _one(making, _history(making).medications)
+    medication = _entry_of_repeat(making, _history(making).medications)
     if medication is None:
         return {}
     dosage = {"text": f"{medication.dose} {medication.dose_units.text}, {medication.frequency.lower()}"}
@@ -134,7 +134,7 @@ def medication_statement(making: Making) -> Json:
 
 
 def allergy_intolerance(making: Making) -> Json:
-    patient_allergy = _one(making, _history(making).allergies)
+    patient_allergy = _entry_of_repeat(making, _history(making).allergies)
     if patient_allergy is None:
         return {}
     row = _row("allergy", lambda allergy: allergy["code"] == patient_allergy.allergen.code)
@@ -143,7 +143,7 @@ def allergy_intolerance(making: Making) -> Json:
 
 
 def encounter(making: Making) -> Json:
-    visit = _one(making, _history(making).encounters)
+    visit = _entry_of_repeat(making, _history(making).encounters)
     admitted, left = (event.at for event in visit.events)
     clinic = _row("clinic", lambda clinic: clinic["specialty"] == visit.specialty)
     return {
@@ -157,7 +157,7 @@ def encounter(making: Making) -> Json:
 
 
 def appointment(making: Making) -> Json:
-    booking = _one(making, _history(making).appointments)
+    booking = _entry_of_repeat(making, _history(making).appointments)
     ahead = booking.start_at > making.scene.as_of
     clinic = _row("clinic", lambda clinic: booking.subject.startswith(clinic["name"]))
     return {
@@ -174,7 +174,7 @@ def appointment(making: Making) -> Json:
 
 def document_reference(making: Making) -> Json:
     """Build a letter, with the PDF in the record."""
-    document, file = _one(making, _history(making).documents)
+    document, file = _entry_of_repeat(making, _history(making).documents)
     attachment = {
         "contentType": file.media_type,
         "language": "en-GB",

@@ -71,24 +71,24 @@ def _chosen(making: Making, owner: str, path: str, values: Json, depth: int = 0)
         ]
         if preset:
             yield from preset
-        elif offered and _wanted(making, owner, path, offered, depth):
-            yield _one(making, owner, path, offered)
+        elif offered and _is_generated(making, owner, path, offered, depth):
+            yield _element_of_choice(making, owner, path, offered)
 
 
-def _wanted(making: Making, owner: str, path: str, group: list[GeneratedElement], depth: int) -> bool:
-    if group[0].required or _asked(making, path, group) or is_always(owner, group[0].name):
+def _is_generated(making: Making, owner: str, path: str, group: list[GeneratedElement], depth: int) -> bool:
+    if group[0].required or _searched_elements(making, path, group) or is_always(owner, group[0].name):
         return True
     return depth < DEEPEST and making.source.random() < LIKELY[min(depth, len(LIKELY) - 1)]
 
 
-def _one(making: Making, owner: str, path: str, group: list[GeneratedElement]) -> GeneratedElement:
+def _element_of_choice(making: Making, owner: str, path: str, group: list[GeneratedElement]) -> GeneratedElement:
     """Choose the element of a choice: searched ones in turn, others by chance."""
     if len(group) == 1:
         return group[0]
     candidates = [
         candidate for candidate in group if candidate.type != "Reference" or target(making, owner, candidate)
     ] or group
-    searched_elements = _asked(making, path, candidates)
+    searched_elements = _searched_elements(making, path, candidates)
     return (
         searched_elements[making.turn % len(searched_elements)]
         if searched_elements
@@ -96,7 +96,7 @@ def _one(making: Making, owner: str, path: str, group: list[GeneratedElement]) -
     )
 
 
-def _asked(making: Making, path: str, group: list[GeneratedElement]) -> list[GeneratedElement]:
+def _searched_elements(making: Making, path: str, group: list[GeneratedElement]) -> list[GeneratedElement]:
     """Return the elements that search parameters use."""
     return [element for element in group if f"{path}.{element.name}" in searched(making.scene.release)]
 

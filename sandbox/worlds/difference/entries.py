@@ -91,7 +91,7 @@ def changes_of(
 ) -> list[AttributeChange]:
     """Return the values that differ, in the order of the table."""
     changes = []
-    for attribute in _told(readers[0].table):
+    for attribute in _visible_attributes(readers[0].table):
         old, new = readers[0].leaves(before, attribute), readers[1].leaves(after, attribute)
         if old == new:
             continue
@@ -114,7 +114,7 @@ def changes_of(
 
 def causes_of(readers: tuple[AttributeReader, AttributeReader], steps: list[Step]) -> tuple[str, ...]:
     """Return the exchanges that changed an attribute of the table, in order."""
-    attributes = _told(readers[0].table)
+    attributes = _visible_attributes(readers[0].table)
     causes = [
         step.exchange
         for step in steps
@@ -123,7 +123,7 @@ def causes_of(readers: tuple[AttributeReader, AttributeReader], steps: list[Step
     return tuple(dict.fromkeys(causes))
 
 
-def _told(table: AttributeTable) -> list[Attribute]:
+def _visible_attributes(table: AttributeTable) -> list[Attribute]:
     return [attribute for attribute in table.attributes.values() if not attribute.quiet]
 
 

@@ -78,7 +78,7 @@ class Speaker:
     def _default(self, group: str, changes: list[AttributeChange]) -> str:
         """`location changed from … to …`; of a list, the items that came and went."""
         if changes[0].attribute.json:
-            return _element_said(changes[0])
+            return _element_change_text(changes[0])
         label = self.table.groups[group].label if group in self.table.groups else changes[0].attribute.label
         old, new = self._value(BEFORE, group), self._value(AFTER, group)
         if isinstance(old, tuple) or isinstance(new, tuple):
@@ -87,7 +87,7 @@ class Speaker:
             gained = self._listed(AFTER, group, [item for item in new if item not in old])
         else:
             lost, gained = self._before_and_after(group)
-        return _said(label, lost, gained)
+        return _change_text(label, lost, gained)
 
     def _before_and_after(self, group: str) -> tuple[str, str]:
         """Format both values; an unchanged unit follows only the first: `4.1 mmol/L`, `4.2`."""
@@ -154,16 +154,16 @@ class Speaker:
         return _FIELD.sub(fill, text)
 
 
-def _said(label: str, lost: str, gained: str) -> str:
+def _change_text(label: str, lost: str, gained: str) -> str:
     if not lost:
         return f"{label} {gained} added" if gained else f"{label} in another order"
     return f"{label} changed from {lost} to {gained}" if gained else f"{label} {lost} removed"
 
 
-def _element_said(change: AttributeChange) -> str:
+def _element_change_text(change: AttributeChange) -> str:
     """Describe one element of a resource: `code.text changed from … to …`."""
     lost, gained = ("" if value is None else shortened_line(str(value)) for value in (change.before, change.after))
-    return _said(change.path.partition(".")[2], lost, gained)
+    return _change_text(change.path.partition(".")[2], lost, gained)
 
 
 def _place(changes: list[AttributeChange]) -> str:

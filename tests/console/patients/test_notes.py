@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.console.patients.consents import _notes
 from sandbox.console.patients.reasons import _rule
-from sandbox.console.sending import _check, principal_of
+from sandbox.console.sending import _check_target, principal_of
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Credential, Patient
 from sandbox.settings import Settings
@@ -96,4 +96,4 @@ def test_other_clients_are_called_for_their_team_or_organisation(world: Workspac
 )
 def test_only_a_request_to_an_api_is_made(method: str, path: str):
     with pytest.raises(Invalid):
-        _check(method, path)
+        _check_target(method, path)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.web_server.choices import http_parser
 from sandbox.web_server.connection import ServerState
-from sandbox.web_server.request_head import BadHead, check, check_method, check_size, check_values, origin_form
+from sandbox.web_server.request_head import BadHead, check_framing, check_method, check_size, check_values, origin_form
 from tests.fuzz.strategies import pieces
 from tests.fuzz.target import Target
 
@@ -107,7 +107,7 @@ def _head(data: bytes) -> int:
     lines = [line.partition(b": ") for line in rest.split(b"\n") if line]
     headers = [(name.lower(), value) for name, _, value in lines]
     path = origin_form(target, headers)
-    check("1.1", headers)
+    check_framing("1.1", headers)
     check_size(target, headers)
     check_values(headers)
     assert path == b"*" or path.startswith(b"/")

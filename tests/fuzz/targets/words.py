@@ -12,7 +12,7 @@ from sandbox.control.queries import ExchangeQuery
 from sandbox.control.verify.bounds import Bounds, bounded
 from sandbox.control.verify.json_path import JsonPaths
 from sandbox.domain.patients.national_ids import national_id_types, normalised, problem
-from sandbox.durations import later
+from sandbox.durations import add_duration
 from sandbox.errors import Invalid, TooLarge, Unreadable
 from sandbox.fhir.base.negotiation import liked
 from sandbox.fhir.base.preconditions import from_headers
@@ -149,7 +149,7 @@ def _prefer(data: bytes) -> object:
 
 
 def _duration(data: bytes) -> datetime:
-    return later(NOW, _text(data))
+    return add_duration(NOW, _text(data))
 
 
 def _instant(data: bytes) -> str:

@@ -57,7 +57,7 @@ def effects(rule: Rule) -> list[str]:
     return words + ([_delay(rule["delay_ms"])] if "delay_ms" in rule else [])
 
 
-def turns(rule: Rule) -> str:
+def turns_text(rule: Rule) -> str:
     """Return when the rule acts: `the first 3`, `every 2nd`, or `each`."""
     words = [f"the first {rule['first']}"] if "first" in rule else []
     words += [f"every {_ordinal(rule['every'])}"] if rule.get("every", 1) > 1 else []

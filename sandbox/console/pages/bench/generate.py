@@ -18,7 +18,7 @@ from sandbox.http.routes import Route
 from sandbox.model import Organisation
 from sandbox.store import Store
 from sandbox.synthetic.control import MOST
-from sandbox.synthetic.homes import places
+from sandbox.synthetic.homes import home_organisations
 
 PATH = "/bench/generate"
 PATIENTS, SEED = 10, 1
@@ -46,7 +46,7 @@ def show(call: Call) -> Response:
 def _organisations(store: Store) -> list[tuple[str, str]]:
     """Return id and name of the organisations that can register people; none in a world without HL7 credentials."""
     try:
-        homes = dict.fromkeys(place.home.organisation for place in places(store))
+        homes = dict.fromkeys(place.home.organisation for place in home_organisations(store))
     except Invalid:
         return []
     return [(id_, store.get(Organisation, id_).name) for id_ in homes]

@@ -56,7 +56,7 @@ class Invited:
     obstacle: str
 
 
-def follow(call: Call) -> Response:
+def redirect_to_console(call: Call) -> Response:
     """Lead from the address that PKB uses to the page of the console, whose cookie forms need."""
     target = JoinLink.of(call)
     names = call.request.query_params.get(WORKSPACE)
@@ -69,7 +69,7 @@ def follow(call: Call) -> Response:
 def show(call: Call) -> Response:
     """Ask for the codes, say that they are wrong, or show the form with which the patient registers."""
     if not call.request.scope.get("app_prefix"):
-        return follow(call)
+        return redirect_to_console(call)
     target = JoinLink.of(call)
     invited = invited_of(call, target)
     is_wrong = invited is None and bool(target.code or target.access_code)
@@ -131,6 +131,6 @@ def _world_of(call: Call, code: str) -> Workspace:
 
 ROUTES = (
     Route("GET", PATH, show, "Register"),
-    Route("GET", f"{PATH}/", follow, "Register"),
-    Route("GET", f"{PATH}/{{team}}", follow, "Register"),
+    Route("GET", f"{PATH}/", redirect_to_console, "Register"),
+    Route("GET", f"{PATH}/{{team}}", redirect_to_console, "Register"),
 )

@@ -62,7 +62,7 @@ def matches(store: Store, query: Mapping[str, str]) -> Iterator[OutboxItem]:
             yield item
 
 
-def follow(call: Call, item: OutboxItem, address: str) -> FollowedLink:
+def linked_page(call: Call, item: OutboxItem, address: str) -> FollowedLink:
     """Return the page that stands for a link of PKB; links to other sites lead nowhere."""
     if not address.startswith("/"):
         return FollowedLink(address=address, page="", title="")
@@ -95,7 +95,7 @@ def _row(call: Call, describer: Describer, item: OutboxItem) -> dict[str, object
         "patient": describer.person(item.patient),
         "organisation": describer.organisation(item.organisation) if item.organisation else "",
         "reason": audience.reasons().get(item.suppressed, item.suppressed),
-        "links": [follow(call, item, address) for address in item.links],
+        "links": [linked_page(call, item, address) for address in item.links],
     }
 
 

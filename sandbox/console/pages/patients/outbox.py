@@ -21,9 +21,9 @@ def show(call: Call) -> Response:
     page = page_of(call, items, SIZE)
     rows = [outbox.as_json(call, item) | {"recipient": describer.recipient(item)} for item in page.rows]
     return render_record(
-        call, patient, "patients/outbox.html", "/outbox", describer, page=page, rows=rows, sent=_sent(items)
+        call, patient, "patients/outbox.html", "/outbox", describer, page=page, rows=rows, sent=_count_sent(items)
     )
 
 
-def _sent(items: list[OutboxItem]) -> int:
+def _count_sent(items: list[OutboxItem]) -> int:
     return sum(1 for item in items if not item.suppressed)

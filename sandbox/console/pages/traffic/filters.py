@@ -33,7 +33,9 @@ class TrafficFilter:
         values = {name: value for name, value in values.items() if value}
         equal = {name: word_of(name, value) for name, value in values.items() if name != "text"}
         if "patient" in equal:
-            equal["patient"] = subject.of_word(call.workspace.store, equal["patient"], legacy=True) or equal["patient"]
+            equal["patient"] = (
+                subject.patient_of_word(call.workspace.store, equal["patient"], legacy=True) or equal["patient"]
+            )
         return cls(values=values, criteria=Criteria(equal=equal, text=values.get("text", "")))
 
     @property
@@ -57,7 +59,7 @@ def page_before(call: Call, criteria: Criteria, before: str = "") -> TrafficPage
     if before and journal.find(before) is not None:
         exchanges = islice(dropwhile(lambda exchange: exchange.id != before, exchanges), 1, None)
     # One more than a page shows whether there is another one.
-    fitting = list(islice((exchange for exchange in exchanges if criteria.fit(exchange)), PAGE + 1))
+    fitting = list(islice((exchange for exchange in exchanges if criteria.fits(exchange)), PAGE + 1))
     rows = fitting[:PAGE]
     return TrafficPage(tuple(rows), rows[-1].id if len(fitting) > PAGE else None)
 
@@ -68,6 +70,6 @@ def newer_than(call: Call, criteria: Criteria, after: str) -> tuple[Exchange, ..
     for exchange in reversed(call.workspace.exchanges):
         if exchange.id == after or len(fitting) == PAGE:
             break
-        if criteria.fit(exchange):
+        if criteria.fits(exchange):
             fitting.append(exchange)
     return tuple(fitting)

@@ -39,7 +39,7 @@ def show(call: Call) -> Response:
     if exchange is not None:
         fields, values = RequestFields.of_exchange(exchange), _values_in(exchange, operation)
     else:
-        fields, values = _example(call, operation), {row.name: _shown(row) for row in operation.parameters}
+        fields, values = _example(call, operation), {row.name: _example_text(row) for row in operation.parameters}
     return render_page(
         call,
         "try_it/rest.html",
@@ -85,7 +85,7 @@ def _name(operation: RestOperation) -> str:
     return f"{operation.method} {operation.path}"
 
 
-def _shown(parameter: Parameter) -> str:
+def _example_text(parameter: Parameter) -> str:
     """The example of a parameter; empty where only another response can give the value."""
     text = "" if parameter.example is None else str(parameter.example)
     return "" if text.startswith(NEW) else text

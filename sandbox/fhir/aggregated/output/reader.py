@@ -134,7 +134,7 @@ class Reader:
     def _fresh(self, id_: str, type_: str) -> bool:
         end = sync.end_of(self.store, (id_, type_))
         if end is not None:
-            self.call.turns(end)
+            self.call.changes_at(end)
         return sync.fresh(self.store, (id_, type_), self.call.workspace.clock.now())
 
     def _whole(self, base: str, offered: Mapping[str, Mapping[str, SearchRule]]) -> StoreView:

@@ -39,8 +39,8 @@ def to_stu3(viewer: Viewer, kind: LocalIdType) -> Json:
     """Render a type as `facade-namingsystem`; its date is that of the request."""
     midnight = viewer.now.replace(hour=0, minute=0, second=0, microsecond=0)
     # The date changes at midnight: until then, and not before, the same response may be sent again.
-    viewer.turns(midnight)
-    viewer.turns(midnight + timedelta(days=1))
+    viewer.changes_at(midnight)
+    viewer.changes_at(midnight + timedelta(days=1))
     return {
         "resourceType": "NamingSystem",
         "id": kind.id,
