@@ -89,7 +89,11 @@ def _accept(call: Call) -> Response | Awaitable[Response]:
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
     # A thread costs more than a usual message takes.
-    return _processed(call, _text(call)) if len(call.body) < LARGE else _accept_large(call)
+    if len(call.body) < LARGE:
+        return _processed(call, _text(call))
+    # A large file in a usual envelope is read sooner than a thread begins.
+    text = soap.open_usual(call.body, call.request.headers.get("content-type", ""))
+    return _accept_large(call) if text is None else _processed(call, _noted(call, text))
 
 
 async def _accept_large(call: Call) -> Response:
@@ -103,7 +107,11 @@ def _processed(call: Call, text: str) -> Response:
 
 def _text(call: Call) -> str:
     """Return the message in an envelope. Raises SoapFault."""
-    text = soap.open_envelope(call.body, call.request.headers.get("content-type", ""))
+    return _noted(call, soap.open_envelope(call.body, call.request.headers.get("content-type", "")))
+
+
+def _noted(call: Call, text: str) -> str:
+    """Note the hash of a message, by which the journal recognises when its sender repeats it."""
     call.message_digest = hash(text)
     return text
 

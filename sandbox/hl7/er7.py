@@ -19,6 +19,9 @@ MOST_DELIMITERS: int = facts.value("hl7.delimiter-limit")
 """Maximum number of delimiters: more would block the server for seconds; real messages have a few thousand at most."""
 
 
+PIECE = 8 * 1024
+"""Characters in which delimiters are counted at once."""
+
 HEADER = 20
 """Characters that hold the delimiters: without a second delimiter the library would list every character of a line."""
 
@@ -106,7 +109,7 @@ def parse(text: str) -> Er7Message:
         raise Unreadable("null", rule="hl7.unreadable", instead="one ER7 message that starts with MSH|^~\\&|")
     delimiters = _delimiters(lines[0][:HEADER])
     # Counted in the text, before anything is split.
-    if sum(map(text.count, delimiters)) > MOST_DELIMITERS:
+    if _count(text, delimiters) > MOST_DELIMITERS:
         raise Invalid(
             f"The message has more than {MOST_DELIMITERS} delimiters",
             rule="hl7.delimiter-limit",
@@ -124,6 +127,15 @@ def _delimiters(header: str) -> str:
 def _delimiters_of(head: str) -> str:
     delimiters: str = create_parse_plan(head).separators[1:]
     return delimiters
+
+
+def _count(text: str, delimiters: str) -> int:
+    """Return how many delimiters a text has."""
+    if len(text) <= PIECE:
+        return sum(map(text.count, delimiters))
+    # `in` finds a character an order of magnitude faster than `count` counts it, and most of a long text is a file.
+    pieces = (text[start : start + PIECE] for start in range(0, len(text), PIECE))
+    return sum(piece.count(delimiter) for piece in pieces for delimiter in delimiters if delimiter in piece)
 
 
 def _trimmed(text: str) -> str:
