@@ -39,6 +39,7 @@ def normalised(host: str) -> str:
 def without_port(host: str) -> str:
     """Return the name in a `Host` header without its port; the brackets of an IPv6 address stay."""
     name, colon, port = host.rpartition(":")
+    # An IPv6 address without brackets ends in digits that are not a port.
     return name if colon and port.isdigit() and (":" not in name or name.endswith("]")) else host
 
 

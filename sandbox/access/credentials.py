@@ -49,6 +49,7 @@ def _match(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Cr
     # An unknown id is compared too, so that it takes as long as a known one.
     stored_secret = match[1].secret if match else ""
     is_right = hmac.compare_digest(stored_secret.encode(), secret.encode())
+    # A credential without a secret would otherwise accept an empty password.
     return match if is_right and stored_secret else None
 
 
@@ -101,6 +102,7 @@ def _refresh_token(workspace: Workspace, credential: Credential) -> str:
     """Issue a valid, unused refresh token for a client that is tethered to a team, whatever happened to others."""
     if credential.kind != "tethered-token-system-client" or credential.team is None:
         return ""
+    # A refresh token works once, so a listed one must not be one that somebody has used.
     return workspace.sessions.tethered_refresh_token(credential.id, credential.team, workspace.clock.now())
 
 

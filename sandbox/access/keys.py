@@ -134,6 +134,7 @@ def restore(workspaces: Workspaces) -> None:
             key = SigningKey(load_pem_private_key(pem.encode(), password=None))  # type: ignore[arg-type]
             ring = _rings.setdefault(is_seeded, KeyRing(key))
             if ring.find(id_) is None:
+                # Before the last one, the first key of the process, which signs in worlds without a key of their own.
                 ring.keys.insert(len(ring.keys) - 1, key)
 
 

@@ -31,7 +31,7 @@ def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
     """Sign the identity of a person, valid for an hour by the workspace's clock."""
     import jwt
 
-    # Links are signed anew at each reading: an id of the world itself would shift all later ids of a seeded run.
+    # A link is signed at every read: with an id from the world's own sequence, reads would change all later ids.
     now, id_ = workspace.clock.now(), workspace.exchange_ids.uuid()
     payload = {
         "iss": issuer,
@@ -50,8 +50,8 @@ def issue(workspace: Workspace, user: str, issuer: str) -> AccessToken:
 def find_holder(workspaces: Workspaces, workspace: Workspace, identity: str) -> tuple[Workspace, str] | None:
     """Return the world and the person's id for an identity; None for an unknown or expired one.
 
-    Where only this machine is served, or with the setting `plain_login_identity`, the e-mail address will do: it
-    names a person of `workspace`, since it is the same in every world.
+    If the server listens only on this machine, or with the setting `plain_login_identity`, an e-mail address is
+    accepted too. It identifies a person of `workspace`, because the same address can exist in every world.
     """
     if "@" in identity:
         is_enough = workspace.settings.plain_login_identity or is_loopback(workspace.settings.host)

@@ -48,7 +48,7 @@ _GRANTING_TEAMS: Derived[frozenset[str] | None] = Derived(Grant, Organisation)
 
 
 def _granting_teams(principal: Principal, organisation: str) -> frozenset[str] | None:
-    """The teams whose grants alone count; none of them where the organisation granted itself, None without a grant."""
+    """Return the teams whose grants count; empty if the organisation itself granted access, None without a grant."""
     teams = {grant.team for grant in _grants(principal, organisation)}
     if not teams:
         return None
@@ -58,6 +58,7 @@ def _granting_teams(principal: Principal, organisation: str) -> frozenset[str] |
 def sender_for(principal: Principal) -> Sender:
     """Describe a System Client as a sender for its organisation; its own grant takes precedence."""
     grants = _grants(principal, principal.organisation or "")
+    # A grant by the organisation itself (no team) is wider than one by a team.
     return sender.of_grant(principal, min(grants, key=lambda grant: grant.team is not None))
 
 

@@ -55,6 +55,7 @@ def _supplied(store: Store, access: Access, patient: Patient) -> Iterator[DataPo
     """Iterate over the data points of a record that the caller supplied or takes part in, and may see."""
     purview = access.purview
     suppliers = [(patient.id, supplier) for supplier in (*purview.teams, purview.person) if supplier is not None]
+    # Lazily: one visible data point is enough for its callers.
     points = (point for kind in KINDS.values() for key in suppliers for point in store.find(kind, "supplier", key))
     yield from (point for point in points if is_current(point) and access.sees(point))
     if purview.person is not None and store.ids(Message, "participant", purview.person):

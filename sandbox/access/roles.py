@@ -32,6 +32,7 @@ def roles_of(credential: Credential) -> tuple[str, ...]:
 
 def check_role(principal: Principal, role: str, box: str = "") -> None:
     """Raise Forbidden for a Customer's token without a role, for one endpoint or, without `box`, for any endpoint."""
+    # Other clients have no roles; the matrix alone decides about them.
     if principal.kind == KIND and role not in roles_of(principal.credential):
         raise Forbidden(
             f"The access token has no role {role} for {f'{box}-client' if box else 'any endpoint'}",

@@ -66,6 +66,7 @@ def of_grant(principal: Principal, grant: Grant) -> Sender:
     """Describe a partner with a grant as a sender: for the organisation, or within the granting team."""
     store = principal.workspace.store
     organisation, team = store.get(Organisation, grant.organisation), store.find_one(Team, grant.team)
+    # membership.creating-team: the grant's default team, else the source team, else the organisation's.
     creating = store.find_one(Team, grant.default_team) or team or store.find_one(Team, organisation.default_team)
     return Sender(
         organisation=organisation,

@@ -27,6 +27,7 @@ def named(principal: Principal, header: str | None) -> Team:
         )
     id_ = header.strip().lower()
     team = principal.workspace.store.find_one(Team, id_)
+    # access.team-not-own-403: the refusal does not say which of the two it is.
     if team is None or team.organisation != principal.credential.organisation:
         raise Forbidden(
             f"Team {id_} does not exist in your organisation",

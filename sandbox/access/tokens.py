@@ -31,8 +31,8 @@ _IMPERSONATED: ContextVar[Principal | None] = ContextVar("impersonated", default
 
 @contextmanager
 def acting_as(principal: Principal | None) -> Iterator[None]:
-    """Inside the block, in this task, every token is one of `principal`: requests that the console makes for someone
-    need no session.
+    """Treat every token as one of `principal`, in this task inside the block: the console's own requests have no
+    session.
     """
     before = _IMPERSONATED.set(principal)
     try:
@@ -170,6 +170,7 @@ def claims_of(token: str, seeded: bool) -> Mapping[str, Any]:
     except Exception as error:
         import jwt
 
+        # jwt is imported only here, so it cannot be named in the `except`: most tokens are valid, and cached.
         if not isinstance(error, (jwt.PyJWTError, ValueError, RecursionError)):
             raise
         raise bad_authentication("The access token was not issued by this server") from error

@@ -68,6 +68,7 @@ class Access:
         if not self.open:
             return False
         if isinstance(point, Message) and point.status == DRAFT:
+            # Before all other rules: not even the patient sees a draft.
             return point.sender == self.purview.person
         return self.is_self or self._supplied(point) or self._consented(point) or self._takes_part(point)
 
@@ -177,7 +178,7 @@ def is_patient_of(purview: Purview, patient: Patient) -> bool:
 
 
 def _acting(store: Store, organisation: str, granting: frozenset[str]) -> Purview:
-    """Return whether the caller acts for a whole organisation rather than for granting teams."""
+    """Return the purview of a whole organisation, or of the teams whose grants alone count."""
     if granting:
         return Purview(kind="organisation", grantees=granting, teams=granting, own=organisation)
     return _WHOLE.of(store, organisation, lambda: _whole(store, organisation))

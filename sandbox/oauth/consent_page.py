@@ -32,7 +32,7 @@ from sandbox.oauth.request import AuthorizationRequest
 COOKIE = "pkb_authorize"
 MOST_SUGGESTED: int = facts.value("oauth.suggested-people")
 """People whom the page offers to fill in."""
-# Of this process: a form of an earlier run has expired anyway.
+# Not stored: forms of an earlier process expire with it.
 _KEY = secrets.token_bytes(32)
 
 
@@ -40,11 +40,12 @@ def show(call: Call) -> Response:
     """Return the page for an authorization request. Raises Invalid, which shows an error page instead of a redirect."""
     authorization = request.parse_authorization(call.workspaces, query(call))
     call.enter(authorization.workspace)
+    # Kept if there is one, so that two pages open in one browser both work.
     cookie = call.request.cookies.get(COOKIE) or secrets.token_urlsafe(24)
     response = _sign_in_page(call, authorization, cookie)
     call.rests_on(ledger()["oauth.code-grant"].standing)
     path = f"{call.base_path}/apiAuthorize.action"
-    # The path of the page alone: the cookie has no meaning for an API.
+    # Only on the path of the page, because no API uses the cookie.
     response.set_cookie(COOKIE, cookie, path=path, httponly=True, samesite="strict")
     return response
 
@@ -78,7 +79,7 @@ def process_form(call: Call) -> Response:
     if form.get("decision") not in ("approve", "deny"):
         raise Invalid("Choose Approve or Deny.", rule="oauth.authorize-error-page")
     store = authorization.workspace.store
-    # An asserted identity replaces the password; it never falls back to one, or a link could be tried with both.
+    # An asserted identity replaces the password. An invalid one must not fall back to the password.
     if query(call).get(login_identity.PARAMETER):
         person = _asserted(call, authorization)
     else:
@@ -173,6 +174,7 @@ def _check_csrf(call: Call, csrf: str) -> None:
 
 
 def page(**values: Any) -> HTMLResponse:
+    # Imported here: few servers ever show this page, and the start must not wait for templates.
     import jinja2
 
     template = datafiles.beside_code("oauth/authorize.html").read_text(encoding="utf-8")

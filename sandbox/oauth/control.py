@@ -26,6 +26,7 @@ def _approve(call: Call) -> Any:
     if decision not in ("approve", "deny"):
         raise Invalid("decision must be approve or deny")
     parameters = {name: str(fields[name]) for name in REQUEST if fields.get(name) is not None}
+    # Within this world: a control call must not approve clients of another one.
     authorization = request.parse_authorization(
         call.workspaces, {**parameters, "response_type": "code"}, within=call.workspace
     )

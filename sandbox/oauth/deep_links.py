@@ -36,7 +36,7 @@ def open_page(call: Call) -> Response:
     identity = parameters.pop(login_identity.PARAMETER, "")
     prompt = parameters.pop("prompt", NONE) if identity else ""
     person = _person(call, identity) if identity else _in_browser(call)
-    # Any other prompt makes NHS login ask the person again, which no browser does for a sandbox.
+    # With any other prompt NHS login would ask the person again, and the sandbox has no NHS login page.
     signed_in = person if prompt in (NONE, "") else None
     if signed_in is not None and identity:
         call.workspace.sessions.enter_web(signed_in.id, "WEBAPP_NHS_APP", call.workspace.clock.now())
@@ -56,6 +56,7 @@ def open_page(call: Call) -> Response:
 def open_home(call: Call) -> Response:
     """Describe PKB's first page to a browser in which a person signed in; any other one goes to the console."""
     if _in_browser(call) is None:
+        # Not stored, because the same address answers otherwise once a person has signed in.
         return RedirectResponse(f"{call.base_path}/_sandbox/console/", 307, {"Cache-Control": "no-store"})
     return open_page(call)
 

@@ -29,6 +29,7 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("POST", "/apiToken.action", _session_token, words.TOKEN),
         Route("GET", OTP, one_time_password.enter, "otp"),
         Route("GET", "/", deep_links.open_home, "deep link"),
+        # Last, because it would match every page before it.
         Route("GET", "/{page:path}.action", deep_links.open_page, "deep link"),
     )
     return FrontEnd(

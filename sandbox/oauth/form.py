@@ -21,6 +21,7 @@ def parameters(call: Call) -> dict[str, str]:
     """Return the parameters of body and query string. Raises TokenError for another media type, bad text or a
     repetition.
     """
+    # Without a body no media type is needed: all parameters may be in the query string.
     if call.body and call.media_type != FORM:
         raise _invalid(f"The body must be {FORM}")
     return dict(_fields(call.body, call.request.scope["query_string"]))

@@ -78,6 +78,7 @@ def customer_system_clients() -> Issuer:
         bad_credentials=_refusal(401, "invalid_client", invalid, "oauth.customer-bad-client"),
         other_client=_refusal(401, "invalid_client", invalid, "oauth.client-id-beside-basic"),
         no_grant_type=_refusal(400, "invalid_request", "Missing form parameter: grant_type", grant),
+        # Keycloak's words do not repeat the value.
         other_grant_type=_refusal(400, "unsupported_grant_type", "Unsupported grant_type", grant),
     )
 

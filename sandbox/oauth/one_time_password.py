@@ -31,6 +31,7 @@ def enter(call: Call) -> Response:
         raise Invalid("The one-time password is unknown, used or expired.", rule="oauth.one-time-password")
     sessions.enter_web(user, "WEBAPP_OTP", now)
     response = RedirectResponse(call.base_path + target, 302, HEADERS)
+    # Lax, not strict: the page is opened by a link from another site.
     response.set_cookie(SIGNED_IN, sessions.open_browser(user, now), httponly=True, samesite="lax")
     return response
 

@@ -35,6 +35,7 @@ def by_email(store: Store, email: str) -> Person | None:
             continue
         return Person(user.id, user.name.display, user.email, user.scope, user.password)
     for patient in store.find(Patient, "email", key):
+        # The index has every address of a patient; only the primary one signs in.
         if patient.email.casefold() == key:
             return _patient(patient)
     return None

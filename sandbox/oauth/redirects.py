@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 def allowed(requested: str, registered: tuple[str, ...]) -> bool:
     """Return whether a redirect URI is registered, apart from extra query parameters."""
+    # RFC 6749 3.1.2 forbids a fragment; browsers drop control characters and read a backslash as a slash.
     if not requested or any(character <= " " or character in "\\#\x7f" for character in requested):
         return False
     return any(_same(requested, uri) for uri in registered)
@@ -26,7 +27,8 @@ def _same(requested: str, registered: str) -> bool:
     place, _, query = requested.partition("?")
     registered_place, _, registered_query = registered.partition("?")
     if "@" in place.partition("://")[2].partition("/")[0]:
-        return False  # a user name, however harmless, hides where an address leads
+        # A user name before the host can disguise the target of an address.
+        return False
     added = Counter(_pairs(query)) - Counter(_pairs(registered_query))
     missing = Counter(_pairs(registered_query)) - Counter(_pairs(query))
     return place == registered_place and not missing and RESERVED.isdisjoint(name for name, _ in added)

@@ -65,6 +65,7 @@ def _object(shape: ObjectShape, value: Any, place: str) -> Json:
     for name in shape.always:
         if value.get(name) in (None, ""):
             raise wrong(place + name, "is missing")
+    # rest.body (choice): keys that the catalogue does not list are ignored.
     return {key.name: _value(key, value[key.name], place + key.name) for key in shape.keys if key.name in value}
 
 

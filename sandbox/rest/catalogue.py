@@ -90,6 +90,7 @@ def _table() -> dict[str, Any]:
 
 
 def _operation(row: dict[str, Any], parameters: dict[str, Any]) -> RestOperation:
+    # Scopes that PKB states and those that are inferred from the operation's purpose allow alike.
     allowed = {*row.get("scopes", ()), *row.get("scopes_inferred", ())}
     answer = row.get("answer", "")
     named = [(name, "path") for name in _SLOT.findall(row["path"])] + [(name, "query") for name in row.get("query", ())]

@@ -10,7 +10,8 @@ from sandbox.http.control_operations import ControlOperation
 
 
 def _openapi(call: Call) -> Any:
-    from sandbox.rest.openapi import document  # a start needs no catalogue
+    # Imported here, because the start does not need the catalogue.
+    from sandbox.rest.openapi import document
 
     return document(call.base_url, types_of(call.workspace.store))
 

@@ -28,7 +28,7 @@ from sandbox.errors import (
 from sandbox.http.call import Call
 
 CODES: tuple[tuple[type[SandboxError], str], ...] = (
-    # choice: the matrix speaks in FHIR's response codes; this API has a code of its own for a client of another type.
+    # choice: the matrix refuses with FHIR's response codes; this API has its own code for a client of another type.
     (Refused, "WRONG_CLIENT_TYPE"),
     (Invalid, "BAD_REQUEST"),
     (Unauthenticated, "BAD_AUTHENTICATION"),
@@ -62,9 +62,10 @@ def dialect(call: Call, error: SandboxError) -> Response:
     if error.code in statuses():
         code = error.code
     status = statuses()[code]
+    # A fault rule can set a status that the table of this API does not have.
     if isinstance(error, Injected):
         status, code = error.status, _code_of(error.status)
-    # A frozen patient is refused without a word of the caller's: then the table's words are the message.
+    # The refusal of a frozen patient has no text of its own: then the text of the table is the message.
     message = error.text or table()[code]["text"]
     return JSONResponse({"status": status, "code": code, "message": message}, status, _headers(error))
 

@@ -64,6 +64,7 @@ def render_by_type(types: Types, measurements: Iterable[Measurement]) -> list[Js
                 "id": legacy_id(measurement.id),
                 "takenDate": instant(measurement.at),
                 "enteredDate": instant(measurement.entered_at),
+                # v1 has no key for a value that is not a number.
                 "value": measurement.text or value,
                 "value2": value2,
             }

@@ -73,7 +73,7 @@ def code_of(concept: Json | None, where: str) -> Code:
 
 
 def word(value: Any, where: str, words: list[str]) -> str:
-    """Return a reader for one of several words."""
+    """Parse one of several words. Raises Invalid."""
     if not isinstance(value, str) or value not in words:
         raise wrong(where, f"must be one of: {', '.join(words)}")
     return value

@@ -21,6 +21,7 @@ D = TypeVar("D", bound=DataPoint)
 def seen(call: Call, caller: Caller, kind: type[D], patient: Patient) -> list[D]:
     """Return the visible data points of one kind; only the explanation of the exchange mentions the others."""
     points = visible(caller, kind, patient)
+    # The matrix is asked only about data that is really returned.
     note_others(call, caller, points)
     access = access_to(caller.principal, patient)
     hidden = (point for point in _kept(caller, kind, patient) if not access.sees(point))

@@ -133,5 +133,6 @@ def _example(operation: RestOperation) -> Example:
     token = SIGN_INS[operation.scopes[0]].variable if operation.scopes else ""
     body = operation.example or (shapes()[operation.body].example() if operation.body else None)
     if body and "email" in body:
+        # An address belongs to one record only, so each run needs a new one.
         body = {**body, "email": body["email"].replace("@", f"+{NOW}@")}
     return Example(operation, PREFIX + path + ("?" + "&".join(query) if query else ""), token, body)

@@ -78,6 +78,7 @@ def _key(key: Key, shape: ObjectShape) -> Json:
     if key.name in shape.always and not key.many and "anyOf" not in item and item.get("type") == "string":
         schema = {**schema, "minLength": 1}
     if key.name in shape.always and "anyOf" in item:
+        # The server counts null and an empty text as missing.
         schema = {**schema, "not": NOTHING}
     if key.nullable:
         schema = {"anyOf": [schema, {"type": "null"}]}

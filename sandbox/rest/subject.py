@@ -26,6 +26,7 @@ def subject_of(call: Call) -> str:
 
 def _in_path(call: Call) -> str:
     store = call.workspace.store
+    # Data first: `id` can be that of a file or, in another path, that of a patient.
     for name, kind in OF_DATA.items():
         entry = by_id(store, kind, call.params[name]) if name in call.params else None
         if entry is not None:

@@ -28,7 +28,7 @@ HOME_COUNTRIES = ("GBR", "GB", "UK")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """Return the newest visible height in centimetres and weight in kilograms."""
+    """The newest visible height in centimetres, and weight in kilograms."""
 
     height: Decimal | None = None
     weight: Decimal | None = None

@@ -16,6 +16,7 @@ from sandbox.model import Code
 
 def instant(at: datetime) -> str:
     """Format ISO 8601 with milliseconds, in UTC with `Z`; the beginning of a day with its offset."""
+    # A day keeps its offset: in UTC a day of British Summer Time would begin on the day before.
     at = at if isinstance(at, LocalDay) else at.astimezone(UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

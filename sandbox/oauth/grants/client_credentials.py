@@ -21,6 +21,7 @@ def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
     """Answer a token request at one of the two issuers. Raises TokenError in the issuer's words."""
     fields = parameters(call)
     principal = _client(call, issuer, fields)
+    # The client first: without valid credentials neither issuer looks at the grant type.
     kind = fields.get("grant_type", "")
     if not kind:
         raise _refused(issuer.no_grant_type)
@@ -44,7 +45,7 @@ def _client(call: Call, issuer: Issuer, fields: dict[str, str]) -> Principal:
     id_and_secret = client_credentials(call, fields)
     if id_and_secret is None:
         raise _refused(issuer.no_credentials)
-    # The world of the client even if its secret is wrong: the refusal belongs into the journal of that world.
+    # The client's world, even if the secret is wrong: the refusal is recorded in that world's journal.
     call.enter(credentials.world_of(call.workspaces, id_and_secret[0]) or call.workspace)
     registration = credentials.authenticate(call.workspaces, *id_and_secret)
     if registration is None or registration[1].kind != issuer.client_kind:

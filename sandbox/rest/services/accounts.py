@@ -76,6 +76,7 @@ def deactivate(call: Call) -> Response:
         account: User | Patient = user
     else:
         account = caller.patient_in_care(id_)
+    # Deactivation ends an account; the record of a patient remains.
     if isinstance(account, Patient) and not account.registered:
         raise Conflict("The user has no account", rule="rest.deactivated", instead="a registered user")
     accounts.deactivate(caller.record, account)

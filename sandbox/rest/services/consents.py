@@ -41,6 +41,7 @@ def create(call: Call) -> Json:
     patient, fields = _writable(caller, call.params["patientId"]), body(call, "consent-sent")
     grantee = _grantee(caller, fields)
     _check(caller, grantee, fields)
+    # consents.one-record: a grantee has one record, which is changed instead.
     if caller.store.find(Consent, "grantee", (patient.id, grantee.id)):
         raise Conflict(
             "A consent record already exists for this grantee",
@@ -115,7 +116,7 @@ def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
             )
         return
     entity: Any = caller.store.get(GRANTEES[grantee.kind], grantee.id)
-    # Professionals speak for their own organisation only, not for carers or other organisations.
+    # Professionals give consent for their own organisation only, not for carers or other organisations.
     if caller.organisation is None or getattr(entity, "organisation", None) != caller.organisation.id:
         raise Forbidden(
             "A professional can give consent only to teams and professionals of their own organisation",

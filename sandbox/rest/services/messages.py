@@ -30,7 +30,7 @@ def after(call: Call) -> list[Json]:
     """Return messages and documents after a time, oldest first. Raises Invalid for an invalid time."""
     caller = caller_of(call)
     time = read_instant(call.params["time"], "time")
-    # Compared as shown, to the millisecond: a client continues with the last time that it was shown.
+    # Compared to the millisecond, because a client continues from the last time in an earlier response.
     points = [point for point in _stream(caller) if as_shown(point.at) > time]
     points.sort(key=lambda point: (point.at, point.id))
     note_others(call, caller, points)
@@ -56,6 +56,7 @@ def _stream(caller: Caller) -> Iterator[Message | Document]:
     for supplier in (*purview_of(caller.principal).teams, caller.self_id):
         points += caller.store.find(Message, "supplied_by", supplier)
         points += caller.store.find(Document, "supplied_by", supplier)
+    # By id, because a point can come by several ways: as participant, as supplier and from the record.
     stream: dict[str, Message | Document] = {point.id: point for point in points if sees(caller, point)}
     for patient in [caller.patient] if caller.patient else patients_of(caller):
         stream |= {point.id: point for point in visible(caller, Message, patient)}

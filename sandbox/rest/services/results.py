@@ -36,6 +36,7 @@ def by_test_ids(call: Call) -> list[Json]:
             raise Invalid(f"{name} is missing", rule="rest.test-ids", instead="patientId and testIds")
     results = _of(call, caller, caller.patient_named(patient))
     codes = set(tests)
+    # The id of one result stands for its test: all results of that test are returned.
     named = {test_of(result.code) for result in results if {legacy_id(result.id), result.id} & codes}
     wanted = (
         result

@@ -61,7 +61,8 @@ def by_user_id(call: Call) -> Json:
         return as_v1(user_json.professional(caller, user))
     patient = caller.patient_named(id_)
     if caller.patient is not None and patient.id != caller.patient.id:
-        raise not_found("user")  # a patient sees nobody but themselves here, a child of theirs included
+        # Patients see only themselves here, not even a child for whom they care.
+        raise not_found("user")
     return as_v1(render_patient(caller, patient))
 
 
