@@ -50,7 +50,7 @@ def consent_to(
         updated_at=record.now(),
     )
     record.store.put(changed)
-    # A consent that is set again to what it says, or only extended past a birthday, is no news to the patient.
+    # The patient is not notified of a consent that is set again unchanged, or only extended past a birthday.
     if before is None or replace(changed, updated_at=before.updated_at, kept=before.kept) != before:
         announce(record, patient, changed, getattr(named, "organisation", ""))
     return changed

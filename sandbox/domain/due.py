@@ -70,7 +70,7 @@ def carry_out(record: Record, acts: Mapping[str, Act]) -> list[str]:
     while (id_ := next(iter(record.store.between(DueWork, ORDER, ORDER, None, now)), None)) is not None:
         work = record.store.get(DueWork, id_)
         record.store.delete(work)
-        # What is done late still happens at its own time, and by the cause that scheduled it.
+        # Late work gets the time at which it was due, and the cause that scheduled it.
         at_the_time = replace(record, clock=Clock(work.at), cause=Cause(work.exchange, work.api))
         lines.append(_done(at_the_time, acts[work.kind], work))
     return [line for line in lines if line]

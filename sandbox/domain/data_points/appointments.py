@@ -28,6 +28,7 @@ def put_in_place(record: Record, before: Appointment | None, new: Appointment) -
     if before is not None and before.id != new.id:
         record.store.delete(before)
     record.store.put(new)
+    # An unchanged appointment that is sent again is no news.
     if before is None or content_of(new) != content_of(before):
         notify_of(record, "appointment", new, at=new.start_at, url=new.management_url)
 

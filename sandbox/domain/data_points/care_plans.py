@@ -28,7 +28,7 @@ def file(record: Record, sender: Sender, care_plan: CarePlan, attached: tuple[st
         care_plan = replace(care_plan, id=before.id, created_at=before.created_at)
         if _as_before(care_plan, before) == before and holds(record, before.attachment, *attached):
             return
-        # A version has no versions of its own, or each correction would double what is stored.
+        # A version has no versions of its own, because otherwise each correction would double the stored data.
         care_plan = replace(care_plan, versions=(*before.versions, replace(before, versions=())))
     plan = replace(care_plan, attachment=attach(record, care_plan.patient, care_plan.id, *attached).id)
     record.store.put(plan)

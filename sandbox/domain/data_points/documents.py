@@ -67,5 +67,6 @@ def _known(record: Record, patient: str, sender: Sender, number: str) -> Documen
 
 
 def _as_before(incoming: Document, before: Document) -> Document:
+    # Not compared: these differ for each arrival, or change after it (the patient reads the document).
     kept = ("id", "entered_at", "persisted_at", "status", "read_at", "attachment")
     return replace(incoming, **{name: getattr(before, name) for name in kept})

@@ -57,6 +57,7 @@ def file(record: Record, encounter: Encounter) -> None:
     before = record.store.find_one(Encounter, encounter.id)
     record.store.put(encounter)
     discharged, earlier = _only(encounter.events, DISCHARGE), _only(before.events if before else (), DISCHARGE)
+    # A discharge that is sent again with the same time is not announced twice.
     if discharged is not None and (earlier is None or discharged.at != earlier.at):
         notify_of(record, "discharge", encounter, at=discharged.at)
 

@@ -45,6 +45,7 @@ def change(record: Record, before: D, label: str, values: dict[str, Any]) -> D:
     _check(entry)
     if content_of(entry) != content_of(before):
         _store(record, entry)
+    # Stored without a notification: unchanged data that is sent again is not news (notifications.unsaid).
     else:
         record.store.put(entry)
     return entry

@@ -57,6 +57,7 @@ def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, en
             record.store.put(replace(entry, id=stored_ids.pop(0)))
         else:
             record.store.put(entry)
+            # One notification for the whole list, about its first new entry.
             new = new or entry
     if new:
         notify_of(record, EVENTS[kind], new)

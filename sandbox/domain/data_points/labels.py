@@ -38,6 +38,7 @@ def of_code(sender: Sender, code: Code) -> str:
     """Choose by a code in exactly `Read V2` or `SNOMED CT`; otherwise the general label."""
     own = sender.organisation.code_sets.semantic_labels
     mapping = semantic_labels() if own is None else own
+    # The systems are compared exactly: labels.by-code names Read V2 and SNOMED CT in this spelling only.
     for system, value in ((code.system, code.code), (code.alternate_system, code.alternate_code)):
         codes = mapping.get(system)
         if codes and codes.get(value):
@@ -57,7 +58,7 @@ def semantic_labels() -> Mapping[str, Mapping[str, str]]:
 
 def relabel(record: Record, point: DataPoint, label: str) -> DataPoint:
     """Change the label of a data point. That does not count as new data: the time of storage stays."""
-    # `persisted_at` stays, so that a client that asks for new data is not told of it again.
+    # `persisted_at` stays, so that a search for new data does not return the data point again.
     changed = replace(point, label=label)
     record.store.put(changed)
     return changed

@@ -93,4 +93,5 @@ def _attributes(row: Row, where: str) -> Row:
     has_code = texts.get("code") or texts.get("code_of_whole")
     if has_code and not (texts.get("code_system") or texts.get("code_system_name")):
         texts |= {"code_system": SNOMED_OID, "code_system_name": SNOMED_NAME}
+    # Derived from the apiRef, so that a type without a number has the same one in every run.
     return {"id": str(row["id"] if "id" in row else legacy_id(texts["api_ref"])), **texts}

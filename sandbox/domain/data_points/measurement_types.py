@@ -20,8 +20,8 @@ from sandbox.store import Store
 
 SNOMED, SNOMED_URL, PKB = "SNOMED CT", "http://snomed.info/sct", "PKB"
 DIGITS = 100
+"""Precision of a conversion: more digits than the numbers in a message have."""
 DECIMALS = Decimal(1).scaleb(-facts.value("measurements.rounding"))
-"""More digits than the numbers in a message have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def built_in() -> tuple[MeasurementType, ...]:
 
 
 def spellings(unit: str) -> tuple[str, ...]:
-    """PKB's units → accepted spellings."""
+    """Return the accepted spellings of one of PKB's units, that unit first."""
     return (unit, *_file()["units"].get(unit, ()))
 
 
@@ -126,7 +126,7 @@ def convert(by: Conversion, entered: EnteredAs) -> Decimal:
 
 
 def _system(type_: MeasurementType) -> str:
-    """Index the codes under the senders' spellings of them."""
+    """Return the coding system of a type's codes: one name for SNOMED CT, however the type spells it."""
     named = (type_.code_system_name.casefold(), type_.code_system)
     if named[0] in snomed_spellings() or named[1] in (SNOMED_OID, SNOMED_URL):
         return SNOMED
@@ -156,7 +156,7 @@ def _add(
     by: Conversion | None,
     unit: str | None = None,
 ) -> None:
-    """Iterate over the codes of both values of a type; of an input form with its parent type."""
+    """Add the codes of both values of a type; those of an input form mean its parent type."""
     code, code2 = of_type
     for word, own_unit, pair, is_second in ((code, form.unit, code2, False), (code2, form.unit2, "", True)):
         if word:

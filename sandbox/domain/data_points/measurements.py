@@ -69,6 +69,7 @@ def join_pairs(readings: Sequence[Values]) -> list[Values]:
     for place, reading in enumerate(readings):
         pair = reading["coded"].pair
         waiting = seconds[_key(reading, pair)] if pair else []
+        # A value that already has a second value cannot be one itself.
         while waiting and waiting[-1] in joined:
             waiting.pop()
         if waiting and waiting[-1] != place and place not in ends and reading["value"] is not None:
@@ -107,7 +108,7 @@ def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Me
         for measurement in _known(record, patient, sender, incoming[0].external_id)
         if not measurement.deleted
     }
-    # Without an order number nothing tells a repetition from a second measurement, so it is stored.
+    # Without an order number a repetition cannot be distinguished from a second measurement, so it is stored.
     new = [measurement for measurement in incoming if not measurement.external_id or _said(measurement) not in stored]
     for measurement in new:
         record.store.put(measurement)

@@ -109,7 +109,7 @@ def _notify(record: Record, patient: Patient, message: Message, recipients: list
         audience.notify(record, patient, news(record, message))
     carers = audience.carers(record, patient, message.label)
     for recipient in recipients:
-        # Carers have been notified with the patient; as recipients they would hear of it twice.
+        # Carers have been notified with the patient, so as recipients they get no second e-mail.
         if recipient.id not in (patient.id, *(carer.id for carer in carers)) and recipient.email:
             outbox.post(
                 record,

@@ -52,4 +52,5 @@ def delete(record: Record, patient: Patient, sender: Sender, order_number: str) 
 
 def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> RadiologyReport | None:
     matches = record.store.find(RadiologyReport, "external", (patient.id, sender.organisation.id, order_number))
+    # A report that is sent after a deletion is a new one; the deleted one is kept for audit.
     return next((report for report in matches if not report.deleted), None)

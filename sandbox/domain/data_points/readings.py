@@ -53,6 +53,7 @@ def _said_by(types: Types, reading: MeasurementReading) -> dict[str, Any]:
     entered_as: EnteredAs | None = None
     if form.conversion is not None and value is not None:
         entered_as = EnteredAs(type=form.api_ref, value=value, value2=value2, unit=form.unit, unit2=form.unit2)
+        # Stone and pounds, or feet and inches, become one value of the type.
         value, value2 = convert(form.conversion, entered_as), None
     return {
         "type": type_.api_ref,

@@ -62,6 +62,7 @@ def describe_between(store: Store, start: datetime, end: datetime) -> list[str]:
 def _rows(store: Store, kind: type[DataPointWithRelease], after: datetime, until: datetime | None) -> Iterator[Release]:
     for id_ in store.between(kind, ORDER, ORDER, after, until):
         point = store.get(kind, id_)
+        # The index includes its lower limit, and deleted points.
         if point.released_at is not None and point.released_at > after and not getattr(point, "deleted", False):
             yield Release(point.released_at, point)
 

@@ -49,7 +49,7 @@ def file(record: Record, frame: LabReport, results: Sequence[LabResult]) -> None
             record.store.put(result)
             news = news or result
         elif any(getattr(before, name) != getattr(result, name) for name in SAID):
-            # A version has no versions of its own, or each correction would double what is stored.
+            # A version has no versions of its own, because otherwise each correction would double the stored data.
             versions = (*before.versions, replace(before, versions=()))
             record.store.put(replace(result, id=before.id, versions=versions))
             news = news or result

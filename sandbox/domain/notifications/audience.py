@@ -105,7 +105,7 @@ def notify(record: Record, patient: Patient, news: News) -> None:
     """
     event = events()[news.event]
     cause = (record.cause.exchange, patient.id, news.about.kind)
-    # One message can bring many results; the index of causes finds that the first has been announced.
+    # A message may contain many results. If the index of causes has an item, the first result was announced.
     if event.daily and record.cause.exchange and record.store.ids(OutboxItem, "cause", cause):
         return
     mailed = False
@@ -113,7 +113,7 @@ def notify(record: Record, patient: Patient, news: News) -> None:
         item = _post(notice, "notification")
         mailed |= not item.suppressed and item.channel == EMAIL
     if mailed and event.reminder:
-        # Due work is found by this text alone, so it must name the item.
+        # The reminder has only this text, so the text must identify the item.
         subject = f"{news.about.kind}/{news.about.id}"
         due.schedule(record, REMINDER, subject, next_morning(max(record.now(), news.released_at or record.now())))
 
@@ -143,7 +143,7 @@ def next_morning(at: datetime) -> datetime:
 
 
 def about(entity: Any) -> About:
-    """Return the text of a notification about an entity."""
+    """Return the kind and id of an entity, for a notification about it."""
     return About(kind=_kind_of(type(entity).__name__), id=entity.id)
 
 
@@ -233,7 +233,7 @@ def _reason(notice: OutboxNotice) -> str:
 
 
 def _switched_off(notice: OutboxNotice) -> bool:
-    # Each channel has a switch of its own: the sender's wish for e-mail, the organisation's options for the others.
+    # Each channel has its own switch: the sender's request for e-mail, the organisation's options for the others.
     by_channel = {
         EMAIL: not notice.news.unmailed,
         NHS_APP: notice.options.notify_nhs_app,
@@ -273,6 +273,7 @@ def _second_today(notice: OutboxNotice) -> bool:
         return False
     latest = next(notice.record.store.latest(OutboxItem, "daily", (notice.patient.id, notice.to)), None)
     item = notice.record.store.find_one(OutboxItem, latest)
+    # notifications.one-a-day: days are those of Europe/London.
     days = [at.astimezone(LONDON).date() for at in (item.at, notice.record.now())] if item else []
     return len(set(days)) == 1
 

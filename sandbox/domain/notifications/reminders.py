@@ -25,6 +25,7 @@ def remind(record: Record, subject: str) -> str:
     kind, _, id_ = subject.partition("/")
     entity, news, is_opened = KINDS[kind]
     point = record.store.find_one(entity, id_)
+    # Deleted since the reminder was scheduled.
     if point is None:
         return ""
     patient = record.store.get(Patient, point.patient)

@@ -31,7 +31,7 @@ def create_patient(record: Record, sender: Sender, values: Demographics) -> Pati
 
 def update_patient(record: Record, patient: Patient, values: Demographics) -> Patient:
     """Update the record with the sent values. Raises Invalid or Conflict for an e-mail or number of another record."""
-    # Never before the last message: what a person enters must not lose against a feed whose clock is ahead.
+    # Never before the last message: a feed whose clock is ahead must not make a person's entry count as older.
     at = max(record.now(), patient.entered_at)
     with record.store.transaction():
         changed = demographics.update(record, patient, values, _numbers(record, patient, values), at)

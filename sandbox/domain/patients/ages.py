@@ -19,4 +19,5 @@ def age(born: date, today: date) -> int:
 def birthday(born: date, years: int) -> date:
     """Return the date of a birthday; 1 March in years without 29 February. Raises OverflowError."""
     same = months_later(born, 12 * years)
+    # `months_later` gives 28 February; the age rule above counts from 1 March.
     return same if same.day == born.day else same + timedelta(days=1)

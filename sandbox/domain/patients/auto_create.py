@@ -26,6 +26,7 @@ NEEDED = (
 
 def check_allowed(record: Record, sender: Sender, values: Demographics, match: RecordMatch) -> None:
     """Raise Invalid unless the organisation has the option and the message has all values for a new record."""
+    # matching.no-patient: only a verified national number lets a clinical message create a record.
     verified = any(identifier.kind == "national" and identifier.status == VERIFIED for identifier in match.identifiers)
     if not sender.organisation.options.auto_create or not verified:
         raise Invalid(

@@ -35,7 +35,8 @@ def settle(record: Record) -> None:
 def settle_due(record: Record) -> None:
     """Do the same in a world whose birthdays are scheduled: only for those that have passed since."""
     for id_ in list(record.store.between(DueWork, due.ORDER, due.ORDER, None, record.now())):
-        work = record.store.find_one(DueWork, id_)  # None: settled together with the warning before it
+        # None if it was rescheduled together with the warning before it.
+        work = record.store.find_one(DueWork, id_)
         if work is not None and work.kind in (WARNING, END):
             record.store.delete(work)
             consent = record.store.get(Consent, work.subject)
@@ -72,7 +73,7 @@ def follow(record: Record, after: Consent | Patient) -> None:
 
 def schedule(record: Record, consent: Consent, born: date | None) -> None:
     """Schedule the end of an access on the next of the birthdays, and the warning before it."""
-    # Time ends the access, not the request that happened to schedule it.
+    # The access will end by time, so the current request is not its cause.
     record = replace(record, cause=NO_CAUSE)
     for kind in (WARNING, END):
         due.cancel(record, kind, consent.id)

@@ -104,7 +104,7 @@ def _sent_or(value: str | None, stored: str) -> str:
 
 
 def _death_time(patient: Patient, values: Demographics) -> datetime | None:
-    # A message that takes death back takes its date back too.
+    # A message that corrects the death also removes its date.
     if values.deceased is False:
         return None
     return values.died_at or patient.died_at

@@ -62,7 +62,7 @@ def invite_by_letter(record: Record, patient: Patient, organisation: Organisatio
 def keep_letter_back(record: Record, patient: Patient, organisation: Organisation) -> None:
     """Record in the outbox why there is no letter to a patient who cannot be invited."""
     reasons = (("deceased", patient.deceased), ("registered", patient.registered))
-    # Without a date of birth nobody knows whether a letter is allowed, so none is written and none is explained.
+    # Without a date of birth it is unknown whether a letter is allowed: none is posted, and none suppressed.
     reason = next((reason for reason, applies in reasons if applies), "under-16" if patient.date_of_birth else "")
     if reason:
         text = f"{organisation.name} would invite {patient.name.display} to register with Patients Know Best."

@@ -37,4 +37,5 @@ def _matches(store: Store, identifier: KnownIdentifier) -> list[Patient]:
 
 
 def _reaches(patient: Patient, email: str) -> bool:
+    # matching.email: other addresses do not identify a record.
     return any(c.value.casefold() == email and (c.primary or c.confirmed) for c in patient.contacts)

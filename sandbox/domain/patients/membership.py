@@ -49,7 +49,7 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
         teams = _enter(record, patient, team, teams, changes)
     for team in removed:
         teams = _leave(record, patient, team, teams, changes)
-    # Nobody is told of consents that came with the record itself.
+    # Consents that come with a new record are not announced.
     for consent in () if created else changes:
         announce(record, patient, consent, sender.organisation.id)
     if (organisations, teams) == (patient.organisations, patient.teams):

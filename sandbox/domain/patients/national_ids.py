@@ -75,7 +75,7 @@ def by_pair() -> dict[Pair, NationalIdType]:
     """The types by the pairs that senders use, PKB's and the aliases."""
     types = national_id_types().values()
     own = {(type_.assigning_authority, type_.type_code): type_ for type_ in types}
-    # A pair of PKB's own wins against an alias of another type.
+    # PKB's own pair takes precedence over an alias of another type.
     return {alias: type_ for type_ in types for alias in type_.aliases} | own
 
 

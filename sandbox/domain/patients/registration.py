@@ -42,6 +42,7 @@ def register(record: Record, patient: Patient, filled: Application) -> Patient:
     if patient.registered or patient.deceased:
         raise Conflict(f"The patient is {'deceased' if patient.deceased else 'already registered'}")
     invitation = _invitation(record, patient, filled)
+    # By the date that the patient enters, because the record may have none.
     if invitations.is_child(record, filled.date_of_birth) and not invitation.email:
         raise Conflict("A patient under 16 can register only with an e-mail invitation")
     if patient.date_of_birth not in (None, filled.date_of_birth):
@@ -66,7 +67,7 @@ def register(record: Record, patient: Patient, filled: Application) -> Patient:
 def _invitation(record: Record, patient: Patient, filled: Application) -> Invitation:
     invitation = record.store.find_one(Invitation, filled.code.strip().lower())
     right = invitation is not None and invitation.patient == patient.id
-    # Without an invitation an empty code is compared, so that the time of the answer tells nothing.
+    # Without an invitation an empty code is compared, so that the response time reveals nothing.
     secret = invitation.access_code if invitation is not None and right else ""
     if not hmac.compare_digest(secret.encode(), filled.access_code.strip().lower().encode()) or invitation is None:
         raise Invalid("The invitation code and access code do not match an invitation for this patient")
@@ -92,7 +93,7 @@ def _check_email(record: Record, patient: Patient, email: str) -> None:
 
 
 def _contacts(patient: Patient, email: str) -> tuple[Contact, ...]:
-    """Add the confirmed address of the registration; a record's first address is its primary one."""
+    """Add the address of the registration, or confirm it; it becomes the primary one."""
     contacts = [replace(contact, confirmed=contact.confirmed or _same(contact, email)) for contact in patient.contacts]
     if not any(_same(contact, email) for contact in contacts):
         contacts.append(Contact(value=email, confirmed=True))

@@ -98,6 +98,7 @@ def decision(record: Record, sender: Sender, subject: Subject) -> str:
         for message in _about(record, sender, subject)
         if message.decided_at and message.outcome in ("approved", "rejected")
     ]
+    # The latest decision wins.
     return max(decided)[1] if decided else ""
 
 

@@ -51,7 +51,8 @@ def open_file(world: str) -> WorldFile | None:
     """Open a world if it is a world file. Raises Invalid for one that is damaged or of another version."""
     if not is_file_of_world(world):
         return None
-    from sandbox.store.world_file.opening import open_world_file  # SQLite is for those who serve a file
+    # Imported here, because only a server of a world file needs SQLite.
+    from sandbox.store.world_file.opening import open_world_file
 
     return open_world_file(Path(world))
 
