@@ -151,12 +151,16 @@ def search() -> Iterator[str]:
     yield "| parameter that finds nothing | release | why |"
     yield "|---|---|---|"
     for release in parameters:
-        for name, reason in definitions.without(release).items():
+        for name, reason in definitions.unmatched_parameters(release).items():
             yield f"| `{name}` | {release.upper()} | {reason} |"
 
 
 def _parameters(release: str) -> list[definitions.SearchParameter]:
-    return [parameter for type_ in definitions.types(release) for parameter in definitions.of(release, type_).values()]
+    return [
+        parameter
+        for type_ in definitions.types(release)
+        for parameter in definitions.parameters_of(release, type_).values()
+    ]
 
 
 PAGES: dict[str, Any] = {

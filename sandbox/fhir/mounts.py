@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sandbox.fhir import facade
 from sandbox.fhir.aggregated import endpoint as aggregated
-from sandbox.fhir.aggregated.intake.changes import on_change, on_start, reason
+from sandbox.fhir.aggregated.intake.changes import on_change, on_start, skip_reason
 from sandbox.fhir.base import capability, given_statements
 from sandbox.fhir.base.endpoints import AGGREGATED, CUSTOMER, FACADE, MESSAGING, FhirEndpoint
 from sandbox.fhir.customer import endpoint as customer
@@ -39,7 +39,7 @@ def _facade(workspaces: Workspaces) -> FrontEnd:
 BUILT: dict[str, Callable[[Workspaces], FrontEnd]] = {
     FACADE.api: _facade,
     MESSAGING.api: messaging.front_end,
-    CUSTOMER.api: lambda workspaces: customer.front_end(workspaces, ON_CHANGE, reason),
+    CUSTOMER.api: lambda workspaces: customer.front_end(workspaces, ON_CHANGE, skip_reason),
     AGGREGATED.api: aggregated.front_end,
 }
 """An endpoint → the function that builds it."""

@@ -18,7 +18,7 @@ class SearchValue(Protocol):
     def keys(self) -> Iterable[Hashable]:
         """The key for an equality index."""
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         """Its sort keys: name of an ordering → a comparable value."""
 
 

@@ -84,7 +84,7 @@ def _values_of_resource(resource: model.Resource) -> Iterator[Hashable]:
 def _places_of_resource(resource: model.Resource) -> Iterator[tuple[Hashable, Any]]:
     for parameter, values in resource.values.items():
         for value in values:
-            for order, place in value.places():
+            for order, place in value.sort_keys():
                 yield (resource.endpoint, resource.type, parameter, order), place
 
 

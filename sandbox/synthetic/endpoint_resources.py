@@ -32,7 +32,7 @@ def load(workspace: Workspace) -> None:
     endpoints = [
         endpoint for organisation in workspace.store.all(model.Organisation) for endpoint in organisation.endpoints
     ]
-    given_statements.check(settings.capability_statement, endpoints)
+    given_statements.check_endpoints(settings.capability_statement, endpoints)
     populated = dict(given_statements.populated(settings.capability_statement, endpoints))
     for name, statement in populated.items():
         put_resources(feed(workspace, name, statement.release), _made_for(workspace, statement))

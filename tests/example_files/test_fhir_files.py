@@ -11,7 +11,7 @@ from sandbox import datafiles
 from sandbox.examples.example import Example
 from sandbox.examples.index import all_examples
 from sandbox.examples.making.fhir_feeds import feed_types
-from sandbox.fhir.resources.requirements import RULES, unmet
+from sandbox.fhir.resources.requirements import RULES, unmet_requirements
 from tests.example_files.test_hl7_files import post
 from tests.support import Client
 
@@ -49,7 +49,7 @@ def test_a_request_gets_the_status_and_the_text_of_its_row(pkb: Client, name: st
         expected = pkb.http.get(response.headers["pkb-sandbox-explain"]).json()["expected"]
         assert ("is not in Aggregated" in expected) == (example.variant == "skipped")
         resource = json.loads(datafiles.read_example(example.files[0]))
-        assert {finding.rule for finding in unmet(resource)} == {example.rule}
+        assert {finding.rule for finding in unmet_requirements(resource)} == {example.rule}
         return
     assert response.headers["pkb-sandbox-standing"] == example.standing
     if example.variant == "refused":

@@ -26,7 +26,7 @@ class Placed(NamedTuple):
     def keys(self) -> Iterable[int]:
         return (self.place,)
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return (("", self.place),)
 
 

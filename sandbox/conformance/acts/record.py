@@ -84,7 +84,7 @@ def add_conditions(stage: Stage, row: Json) -> None:
     # Not before it is needed: a start imports no FHIR endpoint.
     from sandbox.fhir.base import given_statements
     from sandbox.fhir.mounts import ON_CHANGE
-    from sandbox.fhir.resources.drafts import draft
+    from sandbox.fhir.resources.drafts import build_draft
     from sandbox.fhir.resources.repository import Repository
 
     workspace = stage.workspace
@@ -105,4 +105,4 @@ def add_conditions(stage: Stage, row: Json) -> None:
             "subject": {"display": "Synthetic patient"},
             "code": {"text": row["text"]},
         }
-        repository.write(draft(resource), "PUT")
+        repository.write(build_draft(resource), "PUT")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sandbox.clock import calendar_day, instant
 from sandbox.fhir.aggregated.mapped.common import code_systems
-from sandbox.fhir.aggregated.output.meta import micros, millis
+from sandbox.fhir.aggregated.output.meta import format_microseconds, format_milliseconds
 from sandbox.fhir.base.identifiers import identifier_systems
 from sandbox.ids import aggregated_id, is_uuid, legacy_id
 
@@ -117,7 +117,7 @@ def _texts(value: Any) -> set[str]:
     if isinstance(value, bool):
         return {json.dumps(value), "inactive" if value else "active"}
     if isinstance(value, datetime):
-        moments = {instant(value), millis(value), micros(value), value.isoformat()}
+        moments = {instant(value), format_milliseconds(value), format_microseconds(value), value.isoformat()}
         return moments | {instant(value).replace("Z", ".000Z"), value.isoformat(timespec="milliseconds")}
     if isinstance(value, date):
         return {value.isoformat()}

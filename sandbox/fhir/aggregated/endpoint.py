@@ -39,7 +39,7 @@ from sandbox.fhir.base.team import check_team
 from sandbox.fhir.base.words import WORDS, operation_of
 from sandbox.fhir.resources import repeated
 from sandbox.fhir.resources.body import pairs as sent_pairs
-from sandbox.fhir.resources.reply import shaped
+from sandbox.fhir.resources.reply import shaped_response
 from sandbox.fhir.search import SearchMatches, search_in_slices, searchset_in_slices
 from sandbox.fhir.search.query import SearchQuery
 from sandbox.fhir.search.sorting_in import reads_other_types
@@ -90,7 +90,7 @@ def _capabilities(call: Call) -> Response:
     """Return the statement, with the URL of the request. Needs no token."""
     call.rests_on("inferred")
     statement = offered().statement
-    return shaped(
+    return shaped_response(
         call, RELEASE, render({**statement, "implementation": {**statement["implementation"], "url": _base(call)}})
     )
 
@@ -100,7 +100,7 @@ def _definition(call: Call) -> Response:
     if operation is None:
         raise _unknown("OperationDefinition", call.params["id"])
     call.rests_on("inferred")
-    return shaped(call, RELEASE, render(operation))
+    return shaped_response(call, RELEASE, render(operation))
 
 
 async def _read(call: Call) -> Response:
@@ -120,7 +120,7 @@ async def _read(call: Call) -> Response:
         reason = withheld.of_read(view, f"{type_}/{id_}")
         raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_, reason)
     reader.shows([resource])
-    return repeated.read(call, shaped(call, RELEASE, reader.text(resource, _base(call))))
+    return repeated.allow_repeated_read(call, shaped_response(call, RELEASE, reader.text(resource, _base(call))))
 
 
 async def _search(call: Call) -> Response:
@@ -141,7 +141,7 @@ async def _search(call: Call) -> Response:
         result, view = await _find(
             reader,
             matches,
-            lambda: _only(call, reader, type_),
+            lambda: _ids_for_team(call, reader, type_),
             offered().types if reads_other_types(pairs) else (type_,),
         )
         call.warn(withheld.RULE, withheld.of_search(view, result))
@@ -158,7 +158,7 @@ async def _search(call: Call) -> Response:
         now=call.workspace.clock.now(),
         render=lambda resource: reader.text(resource, _base(call)),
     )
-    return repeated.searched(call, shaped(call, RELEASE, bundle), raw_pairs)
+    return repeated.allow_repeated_search(call, shaped_response(call, RELEASE, bundle), raw_pairs)
 
 
 async def _find(
@@ -170,7 +170,7 @@ async def _find(
     return await reader.find(question, base=_base(reader.call), offered=offered().searches, only=only, types=types)
 
 
-def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:
+def _ids_for_team(call: Call, reader: Reader, type_: str) -> list[str] | None:
     """Return the questionnaires that a team may use, for a search of questionnaires with the header."""
     header = call.request.headers.get(team.HEADER)
     if type_ != "Questionnaire" or header is None or call.principal is None:
@@ -180,12 +180,12 @@ def _only(call: Call, reader: Reader, type_: str) -> list[str] | None:
     rows = [
         reader.store.find_one(Upstream, f"{PKB}/Questionnaire/{questionnaire.id}")
         for questionnaire in published
-        if _usable(questionnaire, named)
+        if _is_usable_by(questionnaire, named)
     ]
     return [row.target for row in rows if row is not None]
 
 
-def _usable(questionnaire: Questionnaire, by: Team) -> bool:
+def _is_usable_by(questionnaire: Questionnaire, by: Team) -> bool:
     return questionnaire.organisation == by.organisation and questionnaires.can_be_sent(questionnaire, by.id)
 
 
@@ -193,13 +193,13 @@ async def _carers(call: Call) -> Response:
     """Return the carers of one patient, a Consent and a Patient for each."""
     reader = Reader.admitted(call, action_of("GET", "Consent", "$carers"))
     call.rests_on("documented")
-    pairs = as_stored("Patient", by_public_id([("identifier", carers.selector(list(sent_pairs(call))))]))
+    pairs = as_stored("Patient", by_public_id([("identifier", carers.patient_identifier(list(sent_pairs(call))))]))
 
     async def consents(view: AggregatedView) -> list[dict[str, Any]]:
         return carers.carers(view, reader.store, pairs)
 
     resources = await _find(reader, consents)
-    return shaped(call, RELEASE, render(carers.bundle(_base(call), resources)))
+    return shaped_response(call, RELEASE, render(carers.bundle(_base(call), resources)))
 
 
 async def _send(call: Call) -> Response:
@@ -210,7 +210,7 @@ async def _send(call: Call) -> Response:
     sender = team.named(call.caller, call.request.headers.get(team.HEADER))
     reader.prepare()
     questionnaire = _questionnaire(reader, call.params["id"], sender)
-    parameters = questionnaire_requests.wanted(call.body)
+    parameters = questionnaire_requests.parse_request(call.body)
     store, record = reader.store, call.workspace.record
     asking = Asking(
         organisation=store.get(Organisation, sender.organisation),
@@ -222,7 +222,7 @@ async def _send(call: Call) -> Response:
     patients = list(questionnaire_requests.patients(store, parameters.targets, sender.organisation))
     requests = questionnaires.ask(record, questionnaire, patients, asking)
     targets = [f"ServiceRequest/{aggregated_id(request.id)}" for request in requests]
-    return shaped(call, RELEASE, render(questionnaire_requests.render_references(targets)))
+    return shaped_response(call, RELEASE, render(questionnaire_requests.render_references(targets)))
 
 
 def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
@@ -235,7 +235,7 @@ def _questionnaire(reader: Reader, id_: str, sender: Team) -> Questionnaire:
             and questionnaire.organisation == sender.organisation
             and questionnaire.status == questionnaires.PUBLISHED
         ):
-            if not _usable(questionnaire, sender):
+            if not _is_usable_by(questionnaire, sender):
                 raise Forbidden(
                     f"The team {sender.id} may not use Questionnaire/{id_}",
                     code="forbidden",

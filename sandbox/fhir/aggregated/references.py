@@ -39,7 +39,7 @@ def _collect(resource: Json, elements: list[tuple[str, Json]]) -> None:
                 _collect(child, elements)
 
 
-def relative(reference: str) -> str:
+def relative_reference(reference: str) -> str:
     """Return `Type/id` of a reference to a stored resource, without server and version. Raises Unaggregated."""
     match = _STORED.fullmatch(reference)
     if match is None:
@@ -48,12 +48,12 @@ def relative(reference: str) -> str:
     return match["relative"]
 
 
-def referred(resource: Json) -> tuple[str, ...]:
+def referred_names(resource: Json) -> tuple[str, ...]:
     """Return the targets of the references, `Type/id`, each once. Raises Unaggregated for a target that cannot be
     stored.
     """
     references = {
-        relative(element["reference"]): None
+        relative_reference(element["reference"]): None
         for _, element in objects(resource)
         if isinstance(element.get("reference"), str)
     }
@@ -88,15 +88,15 @@ def at_path(resource: Json, path: str) -> list[str]:
     return [node["reference"] for node in nodes if isinstance(node, dict) and isinstance(node.get("reference"), str)]
 
 
-def rewritten(value: Any, target: Callable[[str], str]) -> Any:
+def rewrite_references(value: Any, target: Callable[[str], str]) -> Any:
     """Copy a resource with every reference rewritten by a function of `Type/id`."""
     if isinstance(value, list):
-        return [rewritten(item, target) for item in value]
+        return [rewrite_references(item, target) for item in value]
     if not isinstance(value, dict):
         return value
-    copy = {name: rewritten(item, target) for name, item in value.items()}
+    copy = {name: rewrite_references(item, target) for name, item in value.items()}
     if isinstance(copy.get("reference"), str) and not copy["reference"].startswith("#"):
-        copy["reference"] = target(relative(copy["reference"]))
+        copy["reference"] = target(relative_reference(copy["reference"]))
     answered = copy.get("questionnaire")
     if isinstance(answered, str) and _ANSWERED.fullmatch(answered):
         copy["questionnaire"] = target(answered)

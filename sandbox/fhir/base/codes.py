@@ -45,11 +45,11 @@ def issue_code(release: str, code: str) -> str:
     return ISSUE_CODES.get(release, {}).get(code, code)
 
 
-def of_status(status: int) -> str:
+def code_of_status(status: int) -> str:
     """Return the issue code of a refusal that has only a status."""
     return OF_STATUS.get(status, "exception" if status >= 500 else "processing")
 
 
-def method(release: str, name: str) -> str:
+def method_in_release(release: str, name: str) -> str:
     """Return the method of a history entry."""
     return METHODS.get(release, {}).get(name, name)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sandbox.fhir.base.primitives import check_of
+from sandbox.fhir.base.primitives import checker_of
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import FhirElement, Structure, structure_of
 from sandbox.short_cache import short_cache
@@ -92,7 +92,7 @@ SHARED = 4_000
 
 @cache
 def _primitive(type_: str) -> Fits:
-    problem_of = check_of(type_)
+    problem_of = checker_of(type_)
     if type_ not in RECURRING:
         return lambda value: not problem_of(value)
     remembered = short_cache(SHARED)(problem_of)

@@ -67,7 +67,7 @@ def populated(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> 
                 yield endpoint.name, given_statement
 
 
-def check(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> None:
+def check_endpoints(options: tuple[str, ...], endpoints: Iterable[model.Endpoint]) -> None:
     """Raise Invalid for a statement of an endpoint that does not exist, or of another release than the endpoint's."""
     customers = {endpoint.name: endpoint.release for endpoint in endpoints}
     for word, given_statement in statements_by_endpoint(options).items():
@@ -116,10 +116,10 @@ def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
         supported = {
             **rest,
             "operation": [],
-            "resource": [_known(entry, rules, release_) for entry in rest["resource"]],
+            "resource": [_supported_entry(entry, rules, release_) for entry in rest["resource"]],
         }
         supported["resource"] = [entry for entry in supported["resource"] if entry]
-        supported["searchParam"] = _matched(rest)
+        supported["searchParam"] = _supported_parameters(rest)
         supported["interaction"] = [
             interaction for interaction in rest.get("interaction", ()) if interaction["code"] in rules["system"]
         ]
@@ -133,14 +133,14 @@ def _compiled(option: str, statement: Json, release_: str) -> Capabilities:
     return capability.with_statement(compiled, described)
 
 
-def _known(resource: Json, rules: Json, release_: str) -> Json | None:
+def _supported_entry(resource: Json, rules: Json, release_: str) -> Json | None:
     """Return the entry of a type, with its known interactions; None for a type that the release does not have."""
     if resource["type"] not in release(release_).types:
         return None
     every = rules["interaction"][capability.EVERY]
     interactions = [interaction for interaction in resource.get("interaction", ()) if interaction["code"] in every]
-    return {**resource, "interaction": interactions, "searchParam": _matched(resource)}
+    return {**resource, "interaction": interactions, "searchParam": _supported_parameters(resource)}
 
 
-def _matched(entry: Json) -> list[Json]:
+def _supported_parameters(entry: Json) -> list[Json]:
     return [parameter for parameter in entry.get("searchParam", ()) if parameter.get("type") in MATCHED]

@@ -27,7 +27,7 @@ async def load(release: str, resources: Iterable[Any]) -> None:
         if isinstance(type_, str) and (release, type_) not in _loaded and type_ in of_release.types:
             first.setdefault((release, type_), resource)
     if first:
-        await asyncio.to_thread(_check, release, list(first.values()))
+        await asyncio.to_thread(_check_all, release, list(first.values()))
         _loaded.update(first)
 
 
@@ -39,7 +39,7 @@ def entries_of(bundle: Any) -> Iterator[Any]:
             yield entry.get("resource")
 
 
-def _check(release: str, resources: list[Any]) -> None:
+def _check_all(release: str, resources: list[Any]) -> None:
     for resource in resources:
         with suppress(SandboxError):
             check_structure(release, resource)

@@ -63,7 +63,7 @@ def content_type(call: Call, format_: str) -> str:
     """Return the media type of a response: FHIR's name, or the generic name that `Accept` requests."""
     if _format_in_address(call):
         return CONTENT_TYPES[format_]
-    return _called(call.headers.get("accept", ""), format_)
+    return _named_content_type(call.headers.get("accept", ""), format_)
 
 
 def body_format(call: Call, dialect: Dialect) -> str:
@@ -78,16 +78,16 @@ def body_format(call: Call, dialect: Dialect) -> str:
     raise WrongMediaType(dialect.wrong_media_type.format(media_type), rule=dialect.wrong_media_type_rule)
 
 
-def may_have(call: Call, *names: bytes) -> bool:
+def may_contain_parameter(call: Call, *names: bytes) -> bool:
     """Return whether the query string may contain one of some parameters: a quick test before it is parsed."""
     query: bytes = call.request.scope["query_string"]
     # A percent sign may encode any name.
     return bool(query) and (b"%" in query or any(name in query for name in names))
 
 
-def liked(accept: str) -> list[str]:
+def accepted_types(accept: str) -> list[str]:
     """Return the media types of a header, the preferred one first, without those of weight 0."""
-    weighed = [(weight, name) for weight, name in map(_liking, accept.split(",")) if name and weight > 0]
+    weighed = [(weight, name) for weight, name in map(_weight_and_type, accept.split(",")) if name and weight > 0]
     return [name for _, name in sorted(weighed, key=lambda pair: -pair[0])]
 
 
@@ -99,7 +99,7 @@ def _requested_types(call: Call, dialect: Dialect) -> str:
 
 
 def _format_in_address(call: Call) -> str | None:
-    return parameter(call, "_format", in_form=False) if may_have(call, b"_format") else None
+    return parameter(call, "_format", in_form=False) if may_contain_parameter(call, b"_format") else None
 
 
 @short_cache(1000)
@@ -107,19 +107,19 @@ def _preferred(accept: str, dialect: Dialect) -> str:
     """Return the format of the preferred media type among the supported ones. Raises NotAcceptable."""
     if not accept.replace(",", "").strip():
         return JSON
-    for media_type in liked(accept):
+    for media_type in accepted_types(accept):
         if FORMATS.get(media_type) in dialect.formats:
             return FORMATS[media_type]
     raise NotAcceptable(dialect.not_acceptable, rule=dialect.not_acceptable_rule)
 
 
 @short_cache(1000)
-def _called(accept: str, format_: str) -> str:
-    media_type = next((name for name in liked(accept) if FORMATS.get(name) == format_), "")
+def _named_content_type(accept: str, format_: str) -> str:
+    media_type = next((name for name in accepted_types(accept) if FORMATS.get(name) == format_), "")
     return f"{media_type};charset=utf-8" if media_type in GENERIC else CONTENT_TYPES[format_]
 
 
-def _liking(part: str) -> tuple[float, str]:
+def _weight_and_type(part: str) -> tuple[float, str]:
     """Return weight and name of a media type."""
     media_type, *parameters = (token.strip().lower() for token in part.split(";"))
     quality = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")

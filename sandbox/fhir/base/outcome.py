@@ -145,7 +145,7 @@ def not_handled(call: Call) -> str:
 def _status(error: SandboxError, dialect: Dialect) -> tuple[int, str]:
     """Return the status and the issue code of a class of errors."""
     if isinstance(error, Injected):
-        return error.status, codes.of_status(error.status)
+        return error.status, codes.code_of_status(error.status)
     if isinstance(error, MethodNotAllowed) and dialect.not_offered == 400:
         return 405, "processing"
     return next(((status, code) for kind, status, code in STATUS if isinstance(error, kind)), (500, "exception"))

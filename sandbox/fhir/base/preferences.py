@@ -14,7 +14,7 @@ _PREFERENCE = re.compile(
 RETURNS = ("minimal", "representation", "operationoutcome")
 
 
-def returned(headers: Mapping[str, str]) -> str:
+def preferred_return(headers: Mapping[str, str]) -> str:
     """Return what a write should return: `minimal`, `operationoutcome`, or else `representation`."""
     kind = preferences(headers.get("prefer", "")).get("return", "").lower()
     return kind if kind in RETURNS else "representation"

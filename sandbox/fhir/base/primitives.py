@@ -33,12 +33,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LARGEST = 2**31 - 1
 
 
-def wrong(type_: str, value: Any) -> str:
+def problem_with(type_: str, value: Any) -> str:
     """Describe the error in a value of a primitive type; "" if it is valid."""
-    return check_of(type_)(value)
+    return checker_of(type_)(value)
 
 
-def check_of(type_: str) -> Callable[[Any], str]:
+def checker_of(type_: str) -> Callable[[Any], str]:
     """Return the function that describes the error in a value of a primitive type."""
     return _TYPES.get(type_, _string)
 

@@ -60,7 +60,7 @@ class ResponseShape:
         needed = ALWAYS | frozenset(_required(structure, resource) if structure else ())
         if self.elements:
             named = {name.rpartition(".")[2] for name in self.elements}
-            return needed | {name for name in resource if any(_is(element, name) for element in named)}
+            return needed | {name for name in resource if any(_has_name(element, name) for element in named)}
         if self.summary == "text":
             return needed | {"text"}
         everything = frozenset(name.removeprefix("_") for name in resource)
@@ -74,7 +74,7 @@ def _required(structure: Any, resource: Json) -> list[str]:
     return [*structure.required, *chosen]
 
 
-def _is(named: str, element: str) -> bool:
+def _has_name(named: str, element: str) -> bool:
     """Return whether an element has a requested name: `value` includes `valueQuantity`."""
     bare = element.removeprefix("_")
     return bare == named or (bare.startswith(named) and bare[len(named) :][:1].isupper())

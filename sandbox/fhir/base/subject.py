@@ -37,16 +37,16 @@ def subject_of(call: Call) -> str:
     query = call.request.scope["query_string"]
     # The address is the key of the cache: it does not identify a patient whom the body refers to.
     if call.body or len(call.path) + len(query) > LONGEST_REMEMBERED:
-        patient = _named(call)
+        patient = _patient_of_request(call)
     else:
-        patient = _BY_ADDRESS.of(call.workspace.store, (call.api, call.path, query), lambda: _named(call))
+        patient = _BY_ADDRESS.of(call.workspace.store, (call.api, call.path, query), lambda: _patient_of_request(call))
     return patient or subject.signed_in(call)
 
 
 _BY_ADDRESS: Derived[str] = Derived()
 
 
-def _named(call: Call) -> str:
+def _patient_of_request(call: Call) -> str:
     """Find the patient by the address, a search parameter or the body; empty when these name none."""
     box = _CUSTOMER.match(call.path) if call.api == "customer" else None
     endpoint = box[1] if box else ""

@@ -15,7 +15,7 @@ from typing import Any
 from sandbox import facts
 from sandbox.errors import Invalid
 from sandbox.fhir.base.conforming import conforms
-from sandbox.fhir.base.primitives import wrong
+from sandbox.fhir.base.primitives import problem_with
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import FhirElement, Structure, common_structure, structure_of
 
@@ -41,11 +41,11 @@ class InvalidResource(Invalid):
 
     def inside(self, path: str) -> InvalidResource:
         """Return the same error for a resource inside a Bundle."""
-        moved = (Issue(_moved(issue.expression, path), issue.diagnostics) for issue in self.issues)
+        moved = (Issue(_inside_bundle(issue.expression, path), issue.diagnostics) for issue in self.issues)
         return InvalidResource(tuple(moved), self.rule)
 
 
-def _moved(expression: str, path: str) -> str:
+def _inside_bundle(expression: str, path: str) -> str:
     if expression.startswith("Bundle.entry["):
         return expression
     _, dot, rest = expression.partition(".")
@@ -112,7 +112,7 @@ def _choice(node: Any, path: str, names: tuple[str, ...], needed: bool) -> Itera
 
 
 def _values(release_name: str, element: FhirElement, node: Any, value: Any, path: str) -> Iterator[Issue]:
-    beside = _beside(element, node)
+    beside = _other_half(element, node)
     if not element.many and not isinstance(beside, list):
         yield from _value(release_name, element, value, path)
         return
@@ -128,7 +128,7 @@ def _values(release_name: str, element: FhirElement, node: Any, value: Any, path
         yield from _value(release_name, element, member, f"{path}[{number}]")
 
 
-def _beside(element: FhirElement, node: Any) -> Any:
+def _other_half(element: FhirElement, node: Any) -> Any:
     """Check the siblings of a primitive: its ids and extensions, or the primitive beside those."""
     if element.name.startswith("_"):
         return node.get(element.name[1:])
@@ -137,7 +137,7 @@ def _beside(element: FhirElement, node: Any) -> Any:
 
 def _value(release_name: str, element: FhirElement, value: Any, path: str) -> Iterator[Issue]:
     if element.primitive:
-        problem = wrong(element.primitive, value)
+        problem = problem_with(element.primitive, value)
         if problem:
             yield Issue(path, problem)
     elif element.resource:
@@ -161,5 +161,5 @@ def _json_alone(node: Any, path: str) -> Iterator[Issue]:
                 yield from _json_alone(member, f"{path}[{number}]")
     elif node is None or node == "":
         yield Issue(path, "expected value")
-    elif isinstance(node, str) and wrong("string", node):
-        yield Issue(path, wrong("string", node))
+    elif isinstance(node, str) and problem_with("string", node):
+        yield Issue(path, problem_with("string", node))

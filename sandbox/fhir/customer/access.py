@@ -13,7 +13,7 @@ from sandbox.http.hosts import is_by_host_name
 from sandbox.worlds.workspace import Workspace
 
 
-def endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model.Endpoint] | None:
+def find_endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model.Endpoint] | None:
     """Return the endpoint with a name, and the organisation that owns it."""
     for organisation in workspace.store.find(model.Organisation, "endpoint", name):
         for candidate in organisation.endpoints:
@@ -22,7 +22,7 @@ def endpoint(workspace: Workspace, name: str) -> tuple[model.Organisation, model
     return None
 
 
-def owned(
+def owned_endpoint(
     principal: Principal, name: str, ownership: tuple[model.Organisation, model.Endpoint] | None
 ) -> model.Endpoint:
     """Return the endpoint if the caller may use it. Raises NotFound, and Forbidden for another Customer's."""

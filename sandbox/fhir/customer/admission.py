@@ -36,10 +36,10 @@ def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skip
     """
     name = call.params["endpoint"]
     workspace = call.principal.workspace if call.principal else call.workspace
-    ownership = access.endpoint(workspace, name)
+    ownership = access.find_endpoint(workspace, name)
     capabilities = offered(workspace, ownership[1]) if ownership else None
-    interaction = _asked(call, code, capabilities)
-    endpoint = access.owned(call.caller, name, ownership)
+    interaction = _admitted_interaction(call, code, capabilities)
+    endpoint = access.owned_endpoint(call.caller, name, ownership)
     capabilities = capabilities or offered(workspace, endpoint)
     _check_offered(call, interaction, capabilities)
     check_code = partial(_check_role, call.caller, box=name)
@@ -60,7 +60,7 @@ def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skip
 
 def admitted_to(call: Call, code: str, *, given_statement: GivenStatement, mount: str) -> Repository:
     """Admit as `admitted` does, to an endpoint with a path of its own and a custom statement: it has no owner."""
-    interaction = _asked(call, code, given_statement.capabilities)
+    interaction = _admitted_interaction(call, code, given_statement.capabilities)
     _check_offered(call, interaction, given_statement.capabilities)
     check_code = partial(_check_role, call.caller, box="")
     check_code(code)
@@ -81,7 +81,7 @@ def _check_role(caller: Principal, code: str, *, box: str) -> None:
         check_role(caller, WRITER if code in WRITING else READER, box)
 
 
-def _asked(call: Call, code: str, capabilities: Capabilities | None) -> Interaction | None:
+def _admitted_interaction(call: Call, code: str, capabilities: Capabilities | None) -> Interaction | None:
     """Return the interaction, if the matrix admits the caller; None if it is not offered."""
     type_ = call.params.get("type", "")
     interaction = _interaction(capabilities, type_, code) if capabilities else None

@@ -22,7 +22,7 @@ from sandbox.fhir.base.json import render
 from sandbox.fhir.base.loading import entries_of, load
 from sandbox.fhir.base.outcome import RefusedTransaction, error_response
 from sandbox.fhir.base.preconditions import from_headers
-from sandbox.fhir.base.preferences import is_strict, returned
+from sandbox.fhir.base.preferences import is_strict, preferred_return
 from sandbox.fhir.base.subject import subject_of
 from sandbox.fhir.base.validation import InvalidResource
 from sandbox.fhir.base.words import WORDS, operation_of
@@ -32,10 +32,10 @@ from sandbox.fhir.resources import binaries, body, bundles, repeated
 from sandbox.fhir.resources.entries import kind_of
 from sandbox.fhir.resources.interactions.transaction_plan import Failed
 from sandbox.fhir.resources.query import criteria, if_none_exist
-from sandbox.fhir.resources.reply import check_answerable, respond, shaped
+from sandbox.fhir.resources.reply import build_response, check_answerable, shaped_response
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
 from sandbox.fhir.resources.request import InteractionResult, Request
-from sandbox.fhir.resources.transaction import batch, carried_out_in_slices, transaction
+from sandbox.fhir.resources.transaction import batch, carry_out_in_slices, transaction
 from sandbox.fhir.search.budget import budget
 from sandbox.fhir.search.sorting_in import sort_in, sort_in_types
 from sandbox.http.call import Call
@@ -79,7 +79,7 @@ def front_end(workspaces: Workspaces, on_change: tuple[OnChange, ...], why_skipp
     `why_skipped` explains why Aggregated does not have one.
     """
     admit = partial(admitted, on_change=on_change, why_skipped=why_skipped)
-    return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, admit, _spoken)
+    return _front_end(workspaces, CUSTOMER.api, ROOT, _capabilities, admit, _requested_release)
 
 
 def given_front_end(workspaces: Workspaces, endpoint: FhirEndpoint, given_statement: GivenStatement) -> FrontEnd:
@@ -107,14 +107,14 @@ def _front_end(
         subject_of=subject_of,
         words=WORDS,
         dialect=lambda call, error: error_response(call, error, CUSTOMER, release_of(call)),
-        fallback=_nothing,
+        fallback=_no_route,
         repeats=True,
     )
 
 
-def _spoken(call: Call) -> str:
+def _requested_release(call: Call) -> str:
     """Return the release of the requested endpoint, also for an invalid request."""
-    ownership = access.endpoint(call.workspace, call.params.get("endpoint", ""))
+    ownership = access.find_endpoint(call.workspace, call.params.get("endpoint", ""))
     return ownership[1].release if ownership else CUSTOMER.release
 
 
@@ -126,7 +126,7 @@ def _identify(call: Call) -> Principal | None:
 def _capabilities(call: Call) -> Response:
     """Return the statement, with the URL of the request. Needs no token: it is that of the default world's endpoint."""
     name = call.params["endpoint"]
-    ownership = access.endpoint(call.workspace, name)
+    ownership = access.find_endpoint(call.workspace, name)
     if ownership is None:
         raise NotFound(f"No endpoint {name}", rule="customer.unknown-endpoint")
     call.rests_on("inferred")
@@ -141,7 +141,7 @@ def _given_capabilities(call: Call, given_statement: GivenStatement, mount: str)
 
 def _statement(call: Call, release: str, statement: dict[str, Any], mount: str) -> Response:
     implementation = {**statement["implementation"], "url": call.base_url + mount}
-    return shaped(call, release, render({**statement, "implementation": implementation}))
+    return shaped_response(call, release, render({**statement, "implementation": implementation}))
 
 
 async def _run(call: Call, code: str, admit: Admit) -> Response:
@@ -156,12 +156,12 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
     request = await _request(call, repository, code)
     if code == "search-type" or request.criteria:
         await sort_in(repository.view, request.type, (*request.query, *request.criteria))
-    answer = await carried_out_in_slices(repository, code, request)
+    answer = await carry_out_in_slices(repository, code, request)
     warn(call, repository, [answer])
-    response = await body.aside(len(answer.bundle), lambda: respond(call, repository, answer))
+    response = await body.in_thread_if_large(len(answer.bundle), lambda: build_response(call, repository, answer))
     if code == "search-type":
-        return repeated.searched(call, response, request.query)
-    return repeated.read(call, response) if code == "read" else response
+        return repeated.allow_repeated_search(call, response, request.query)
+    return repeated.allow_repeated_read(call, response) if code == "read" else response
 
 
 async def _request(call: Call, repository: Repository, code: str) -> Request:
@@ -203,11 +203,13 @@ async def _bundle(call: Call, admit: Admit) -> Response:
         else:
             answers = await batch(repository, kind, bundle, len(call.body))
     warn(call, repository, [answer for answer in answers if isinstance(answer, InteractionResult)])
-    with_resources = returned(call.headers) == "representation"
+    with_resources = preferred_return(call.headers) == "representation"
     size = len(call.body) + sum(len(answer.bundle) for answer in answers if isinstance(answer, InteractionResult))
-    return await body.aside(
+    return await body.in_thread_if_large(
         size,
-        lambda: shaped(call, repository.release, bundles.response(repository, call.operation, answers, with_resources)),
+        lambda: shaped_response(
+            call, repository.release, bundles.render_response(repository, call.operation, answers, with_resources)
+        ),
     )
 
 
@@ -255,7 +257,7 @@ def _not_offered(call: Call, admit: Admit) -> Response:
     )
 
 
-def _nothing(call: Call) -> Response:
+def _no_route(call: Call) -> Response:
     if call.principal is not None:
         call.authorise("read_clinical")
     raise NotFound(f"No route matches {call.request.url.path}", rule="customer.unknown-endpoint")

@@ -84,10 +84,10 @@ _remembered: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
 def rendered(sight: Sight, point: D, to_stu3: ToStu3[D]) -> Json:
     """Return the resource of a data point for this caller: the cached one, if nothing in it has changed."""
     hidden = sight.hides(getattr(point, "released_at", None))
-    return remembered(sight.store, point, hidden, lambda names: to_stu3(names, point, hidden))
+    return cached_resource(sight.store, point, hidden, lambda names: to_stu3(names, point, hidden))
 
 
-def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Names], Json]) -> RenderedResource:
+def cached_resource(store: Store, entity: Any, aspect: Hashable, make: Callable[[Names], Json]) -> RenderedResource:
     """Return the resource of an entity: the cached one, if neither the entity nor its references have changed.
 
     `aspect` is the part of the viewer on which the resource also depends.
@@ -98,7 +98,7 @@ def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Name
     key = (type(entity), entity.id, aspect)
     # Compared by identity: a stored value never changes in place, so the same object means the same content.
     entry = kept.get(key)
-    if entry is not None and entry.entity is entity and _stands(store, entry):
+    if entry is not None and entry.entity is entity and _is_current(store, entry):
         return entry.resource
     noting = Noting(store)
     resource = RenderedResource(make(noting))
@@ -108,7 +108,7 @@ def remembered(store: Store, entity: Any, aspect: Hashable, make: Callable[[Name
     return resource
 
 
-def _stands(store: Store, entry: KeptResource) -> bool:
+def _is_current(store: Store, entry: KeptResource) -> bool:
     """Return whether the dependencies of a resource are unchanged; checked only after a write to the store."""
     if entry.mark is store.mark:
         return True

@@ -62,7 +62,7 @@ class Sight:
         Raises Forbidden for a patient who specifies another person without their consent, whether the record exists
         or not.
         """
-        wanted = referred(criteria, "patient")
+        wanted = referred_id(criteria, "patient")
         patient = self.store.find_one(Patient, wanted)
         if self.purview.kind == "patient":
             patient_access = self.access(patient) if patient else None
@@ -131,7 +131,7 @@ class Sight:
         return self._others_allowed
 
 
-def referred(criteria: Mapping[str, tuple[Criterion, ...]], name: str) -> str | None:
+def referred_id(criteria: Mapping[str, tuple[Criterion, ...]], name: str) -> str | None:
     """Return the id in a reference parameter; None if it is missing."""
     for criterion in criteria.get(name, ()):
         assert isinstance(criterion, ReferenceCriterion)  # noqa: S101 - the statement says reference

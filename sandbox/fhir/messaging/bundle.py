@@ -54,7 +54,7 @@ def receive(call: Call) -> Response:
         # Lenient: an update needs only the NHS number, and values that are not sent stay.
         if not _is_known(caller, resource):
             patient.check_complete(resource)
-        process_message.take_in(caller, resource)
+        process_message.store_patient(caller, resource)
         if received is not None:
             caller.workspace.store.put(received)
     return Response(status_code=202)
@@ -68,14 +68,14 @@ def _patient(message: Json) -> Json:
     resources = (
         [entry.get("resource") for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
     )
-    header, resource = _only(resources, "MessageHeader"), _only(resources, "Patient")
+    header, resource = _only_resource(resources, "MessageHeader"), _only_resource(resources, "Patient")
     event = header.get("event")
     if not isinstance(event, dict) or event.get("code") != EVENT:
         raise _bad(f"MessageHeader.event must be {EVENT}", code="not-supported")
     return resource
 
 
-def _only(resources: list[Any], type_: str) -> Json:
+def _only_resource(resources: list[Any], type_: str) -> Json:
     matches = [
         resource for resource in resources if isinstance(resource, dict) and resource.get("resourceType") == type_
     ]

@@ -17,7 +17,7 @@ from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.messaging import bundle, process_message
 from sandbox.fhir.rendered.engine import Engine
 from sandbox.fhir.rendered.operation_definition import OperationDefinitions
-from sandbox.fhir.rendered.read import read
+from sandbox.fhir.rendered.read import read_rendered
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
@@ -49,7 +49,7 @@ def _definition(call: Call) -> Response:
     refers to it.
     """
     call.rests_on("choice")
-    return read(call, Viewer.of(None, call.workspace), "OperationDefinition", DEFINITIONS)
+    return read_rendered(call, Viewer.of(None, call.workspace), "OperationDefinition", DEFINITIONS)
 
 
 def _dialect(call: Call, error: SandboxError) -> Response:

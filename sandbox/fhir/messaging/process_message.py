@@ -40,7 +40,7 @@ def run(invocation: Invocation) -> Response:
     resource = read_patient(read_object(invocation.call, "Patient"))
     patient.check_identifiers(resource)
     patient.check_complete(resource)
-    created, warnings = take_in(invocation.viewer.caller, resource)
+    created, warnings = store_patient(invocation.viewer.caller, resource)
     notice = outcome_issue("information", "informational", f"Patient {'created' if created else 'updated'}")
     return fhir_response(invocation.call, operation_outcome([notice, *warnings]), 201 if created else 200)
 
@@ -59,7 +59,7 @@ def read_patient(resource: Json) -> Json:
     return resource
 
 
-def take_in(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
+def store_patient(principal: Principal, resource: Json) -> tuple[bool, list[Json]]:
     """Store the patient; return whether it is new, and the ignored address. Raises Unprocessable without changing
     anything.
     """

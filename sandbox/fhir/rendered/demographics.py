@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.fhir.rendered.elements import Json, filled
+from sandbox.fhir.rendered.elements import Json, without_empty
 from sandbox.model import Address
 
 GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMINATE": "other"}
@@ -10,7 +10,7 @@ GENDERS = {"UNKNOWN": "unknown", "MALE": "male", "FEMALE": "female", "INDETERMIN
 
 def addresses(postal_address: Address) -> list[Json]:
     """Return the address of a record as a FHIR list; an empty one if no part of it is known."""
-    address = filled(
+    address = without_empty(
         {
             "line": [line for line in (postal_address.line1, postal_address.line2) if line],
             "city": postal_address.city,

@@ -31,7 +31,7 @@ def reference(type_: str, id_: str, display: str) -> Json:
     return {"reference": f"{type_}/{id_}", "display": display}
 
 
-def filled(resource: Json) -> Json:
+def without_empty(resource: Json) -> Json:
     """Remove empty elements, which FHIR does not allow."""
     # 0 and false stay: they are values.
     return {key: value for key, value in resource.items() if value not in ("", None, [], {})}

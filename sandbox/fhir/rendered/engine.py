@@ -20,8 +20,8 @@ from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.capabilities import capabilities
 from sandbox.fhir.rendered.invocation import Invocation, OperationHandler, definition
 from sandbox.fhir.rendered.pages import later_page
-from sandbox.fhir.rendered.read import read
-from sandbox.fhir.rendered.search_type import checked, search_type
+from sandbox.fhir.rendered.read import read_rendered
+from sandbox.fhir.rendered.search_type import checked_query, search_type
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
@@ -100,7 +100,7 @@ class Engine:
             return self._not_offered(call)
         viewer = self._viewer(call, interaction)
         self._check_built(interaction.built, call.operation)
-        return read(call, viewer, offered.type, self.sources[offered.type])
+        return read_rendered(call, viewer, offered.type, self.sources[offered.type])
 
     def _search(self, call: Call, offered: Offered, interaction: Interaction) -> Awaitable[Response]:
         if _asks_for_a_page(call):
@@ -109,7 +109,7 @@ class Engine:
         viewer = self._viewer(call, interaction)
         if not interaction.built:
             # An invalid query is refused as PKB refuses it, before the refusal of what is not built.
-            checked(call, offered)
+            checked_query(call, offered)
         self._check_built(interaction.built, call.operation)
         return search_type(call, viewer, self._base(call), offered, interaction.action, self.sources)
 

@@ -24,7 +24,7 @@ from sandbox.fhir.base.responses import check_accept, fhir_text
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.bundle import SearchPage, entry, head, with_entries
-from sandbox.fhir.rendered.query.controls import first, shape_of
+from sandbox.fhir.rendered.query.controls import first_value, shape_of
 from sandbox.fhir.rendered.query.include import included
 from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, count_of
@@ -64,13 +64,13 @@ async def first_page(search: Search, matches: Matches[Any]) -> Response:
     count = search.query.count
     # PKB cuts a search without `_count`, silently; with it the pages reach every match.
     if count is None:
-        matches = _cut(search, matches)
+        matches = _cut_to_limit(search, matches)
     page = SearchPage(total=len(matches.rows), count=count)
     result = None
-    if count is not None and page.total > count and not _counts(search):
+    if count is not None and page.total > count and not _is_count_only(search):
         result = _result(search, matches, count)
-        page = replace(page, token=_keep(search.call.workspace, result, search.viewer.now))
-    response = await _answer(search, page, matches)
+        page = replace(page, token=_store_result(search.call.workspace, result, search.viewer.now))
+    response = await _page_response(search, page, matches)
     _may_repeat(search.call, result, bytes(response.body))
     return response
 
@@ -82,7 +82,7 @@ def _may_repeat(call: Call, result: Result | None, content: bytes) -> None:
         return
 
     def renew(workspace: Workspace, now: datetime) -> bytes:
-        id_ = workspace.ids.uuid() if result is None else _keep(workspace, result, now)
+        id_ = workspace.ids.uuid() if result is None else _store_result(workspace, result, now)
         return bundle.content(id_, instant(now))
 
     call.may_repeat(renew)
@@ -94,7 +94,7 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
     `action` is the action of the request if the token is unknown.
     """
     pairs = read_query(call.request.url.query)
-    token = first(pairs, "_getpages") or ""
+    token = first_value(pairs, "_getpages") or ""
     result = results_of(call.workspace.store).of(token, call.workspace.clock.now())
     viewer = admit(call, result.action if result else action)
     # The words are the same for another caller's token, which therefore does not learn that it exists.
@@ -122,20 +122,20 @@ async def later_page(call: Call, base: str, sources: Sources, action: str = "rea
         action=result.action,
         sources=sources,
     )
-    return await _answer(search, page, result.matches)
+    return await _page_response(search, page, result.matches)
 
 
-async def _answer(search: Search, page: SearchPage, matches: Matches[Any]) -> Response:
+async def _page_response(search: Search, page: SearchPage, matches: Matches[Any]) -> Response:
     """Write the Bundle entry by entry, because a page may contain tens of thousands."""
     call = search.call
     shape, slices, entries, matched = shape_of(search.pairs), Slices(), [], []
-    resources = iter(()) if _counts(search) else matches.page(search.viewer, page.start, page.end)
+    resources = iter(()) if _is_count_only(search) else matches.page(search.viewer, page.start, page.end)
     for resource in resources:
         entries.append(_entry(search, shape, resource))
         if search.query.includes:
             matched.append(resource)
         await slices.pause()
-    if not _counts(search):
+    if not _is_count_only(search):
         _warn_of_withheld(search, len(matches.rows[page.start : page.end]) - len(entries))
 
     def read(type_: str, id_: str) -> Json | None:
@@ -158,12 +158,12 @@ def _warn_of_withheld(search: Search, count: int) -> None:
         search.call.warn("facade.getpages", [text])
 
 
-def _counts(search: Search) -> bool:
+def _is_count_only(search: Search) -> bool:
     """Return whether only the number of matches is requested."""
-    return first(search.pairs, "_summary") == "count"
+    return first_value(search.pairs, "_summary") == "count"
 
 
-def _cut(search: Search, matches: Matches[Any]) -> Matches[Any]:
+def _cut_to_limit(search: Search, matches: Matches[Any]) -> Matches[Any]:
     """Return the matches that PKB returns: the newest, up to the limit of their type, without notice."""
     total = len(matches.rows)
     limit = getattr(search.call.settings, LIMITS.get(search.type, "facade_limit_other"))
@@ -190,7 +190,7 @@ def _result(search: Search, matches: Matches[Any], count: int) -> Result:
     )
 
 
-def _keep(workspace: Workspace, result: Result, now: datetime) -> str:
+def _store_result(workspace: Workspace, result: Result, now: datetime) -> str:
     """Keep a result as long as the setting says, and return its token."""
     token = workspace.ids.uuid()
     expires_at = now + timedelta(seconds=workspace.settings.getpages_seconds)
@@ -204,7 +204,7 @@ def _owner(caller: Principal) -> Hashable:
 
 
 def _offset(pairs: Sequence[tuple[str, str]]) -> int:
-    text = first(pairs, "_getpagesoffset") or "0"
+    text = first_value(pairs, "_getpagesoffset") or "0"
     offset = parse_digits(text)
     if offset is None:
         raise bad_value("_getpagesoffset must be a whole number")

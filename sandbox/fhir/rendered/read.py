@@ -9,7 +9,7 @@ from sandbox.fhir.base.query_string import read_query
 from sandbox.fhir.base.responses import check_accept, fhir_response
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.viewer import Viewer
-from sandbox.fhir.rendered.query.controls import ignored, shape_of
+from sandbox.fhir.rendered.query.controls import describe_ignored, shape_of
 from sandbox.fhir.rendered.query.parameters import check_known
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.http.call import Call
@@ -17,7 +17,7 @@ from sandbox.http.call import Call
 WHOLE_RESOURCE = ResponseShape()
 
 
-def read(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
+def read_rendered(call: Call, viewer: Viewer, type_: str, source: ResourceSource) -> Response:
     """Return the resource. Raises NotFound also for one that the viewer may not see."""
     check_accept(call)
     shape = check_parameters(call)
@@ -38,5 +38,5 @@ def check_parameters(call: Call) -> ResponseShape:
     pairs = read_query(call.request.url.query)
     for name, _ in pairs:
         check_known(name)
-    call.warn("facade.parameters", ignored(pairs))
+    call.warn("facade.parameters", describe_ignored(pairs))
     return shape_of(pairs)

@@ -12,24 +12,24 @@ from sandbox.fhir.base.query_string import read_query, search_form
 from sandbox.fhir.base.responses import check_accept
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.pages import Search, first_page
-from sandbox.fhir.rendered.query.controls import first, ignored, shape_of
+from sandbox.fhir.rendered.query.controls import describe_ignored, first_value, shape_of
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, check_query
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.fhir.search.budget import budget
 from sandbox.http.call import Call
 
 
-def checked(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str, str]]]:
+def checked_query(call: Call, offered: Offered) -> tuple[CheckedQuery, list[tuple[str, str]]]:
     """Parse the query as the statement's rules allow, and return its pairs as sent. Raises Invalid."""
     check_accept(call)
     pairs = read_query(call.request.url.query)
     if call.request.method == "POST":
         pairs += search_form(call, "facade.search-by-post")
-        if first(pairs, "_getpages") is not None:
+        if first_value(pairs, "_getpages") is not None:
             raise Invalid("Requests for _getpages must use HTTP GET", code="processing", rule="facade.getpages")
     query = check_query(pairs, offered)
     shape_of(pairs)
-    call.warn("facade.parameters", ignored(pairs))
+    call.warn("facade.parameters", describe_ignored(pairs))
     return query, pairs
 
 
@@ -37,7 +37,7 @@ async def search_type(
     call: Call, viewer: Viewer, base: str, offered: Offered, action: str, sources: Mapping[str, ResourceSource]
 ) -> Response:
     """Return a searchset without resources that the viewer may not see."""
-    query, pairs = checked(call, offered)
+    query, pairs = checked_query(call, offered)
     search_ = Search(
         call=call,
         viewer=viewer,

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.fhir.base.json import parse
-from sandbox.fhir.base.negotiation import FORMATS, liked
+from sandbox.fhir.base.negotiation import FORMATS, accepted_types
 from sandbox.http.call import Call
 
 Json = dict[str, Any]
@@ -42,7 +42,7 @@ def names_fhir(call: Call) -> bool:
     return call.media_type in FHIR_TYPES
 
 
-def wrapped(call: Call, release: str) -> Json:
+def as_binary(call: Call, release: str) -> Json:
     """Build the Binary whose content is the body."""
     binary: Json = {"resourceType": TYPE, "contentType": call.headers.get("content-type", "").strip() or OCTETS}
     context = call.headers.get(SECURITY_CONTEXT.lower(), "").strip()
@@ -51,7 +51,7 @@ def wrapped(call: Call, release: str) -> Json:
     return {**binary, **({CONTENT[release]: base64.b64encode(call.body).decode()} if call.body else {})}
 
 
-def content(call: Call, release: str, text: str, headers: dict[str, str]) -> Response | None:
+def content_response(call: Call, release: str, text: str, headers: dict[str, str]) -> Response | None:
     """Return the content of a stored Binary; None if the caller requests the resource."""
     # `_format` asks for the resource: a content has one format only.
     if call.request.scope["query_string"] and call.request.query_params.get("_format", "").lower() in FORMATS:
@@ -76,10 +76,10 @@ def _prefers_content(accept: str, media_type: str) -> bool:
     FHIR's own types request the resource. Generic types do only if the header allows nothing else, including
     wildcards.
     """
-    accepted_types = liked(accept)
-    for accepted in accepted_types:
+    names = accepted_types(accept)
+    for accepted in names:
         if accepted in FHIR_TYPES:
             return False
         if accepted == media_type:
             return True
-    return not accepted_types or not all(name in FORMATS and "*" not in name for name in accepted_types)
+    return not names or not all(name in FORMATS and "*" not in name for name in names)

@@ -16,8 +16,7 @@ from sandbox.fhir.base.loading import load
 from sandbox.fhir.base.negotiation import body_format
 from sandbox.fhir.base.query_string import read_query, search_form
 from sandbox.fhir.resources import binaries
-from sandbox.fhir.resources.drafts import check_id, valid
-from sandbox.fhir.resources.drafts import draft as make_draft
+from sandbox.fhir.resources.drafts import build_draft, check_id, validated_resource
 from sandbox.fhir.resources.patches import PatchLimits, patch_in
 from sandbox.fhir.resources.ready import made_ready
 from sandbox.fhir.resources.repository import Draft, Repository
@@ -29,7 +28,7 @@ from sandbox.worlds.slices import LARGE
 T = TypeVar("T")
 
 
-async def aside(size: int, work: Callable[[], T]) -> T:
+async def in_thread_if_large(size: int, work: Callable[[], T]) -> T:
     """Run a pure function, in a thread if its input is large."""
     return work() if size < LARGE else await asyncio.to_thread(work)
 
@@ -37,7 +36,7 @@ async def aside(size: int, work: Callable[[], T]) -> T:
 async def resource(call: Call, release: str) -> Any:
     """Parse the resource in the body, not validated yet. Raises Unreadable, WrongMediaType."""
     body, format_ = call.body, body_format(call, AIDBOX)
-    return await aside(len(body), lambda: parse_body(body, format_, release, AIDBOX))
+    return await in_thread_if_large(len(body), lambda: parse_body(body, format_, release, AIDBOX))
 
 
 def pairs(call: Call) -> tuple[tuple[str, str], ...]:
@@ -55,19 +54,22 @@ async def _binary(call: Call, release: str) -> Any:
     type.
     """
     if binaries.is_content(call):
-        return binaries.wrapped(call, release)
+        return binaries.as_binary(call, release)
     try:
         content = await resource(call, release)
     except (Unreadable, WrongMediaType):
         if binaries.names_fhir(call):
             raise
-        return binaries.wrapped(call, release)
+        return binaries.as_binary(call, release)
     is_binary = isinstance(content, dict) and content.get("resourceType") == binaries.TYPE
-    return content if is_binary else binaries.wrapped(call, release)
+    return content if is_binary else binaries.as_binary(call, release)
 
 
 async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Draft:
-    """Return the draft of the body, with or without an id in the path. Raises what `resource` and `valid` raise."""
+    """Return the draft of the body, with or without an id in the path.
+
+    Raises what `resource` and `validated_resource` raise.
+    """
     content = await (_binary if type_ == binaries.TYPE else resource)(call, repository.release)
     if id_:
         check_id(content, id_)
@@ -75,13 +77,15 @@ async def draft(call: Call, repository: Repository, type_: str, id_: str) -> Dra
     named = id_ or repository.workspace.ids.uuid()
     before = repository.newest(type_, named)
     most = call.settings.max_searchable_values
-    return await aside(
-        len(call.body), lambda: _made(repository.release, type_, content, named, before, len(call.body), most)
+    return await in_thread_if_large(
+        len(call.body), lambda: _build_draft(repository.release, type_, content, named, before, len(call.body), most)
     )
 
 
-def _made(release: str, type_: str, content: Any, id_: str, before: Resource | None, size: int, most: int) -> Draft:
-    new = make_draft(valid(release, type_, content, id_))
+def _build_draft(
+    release: str, type_: str, content: Any, id_: str, before: Resource | None, size: int, most: int
+) -> Draft:
+    new = build_draft(validated_resource(release, type_, content, id_))
     if may_have_too_many(size, most):
         check_values(release, new.content, most)
     return new if size < LARGE else made_ready(new, before)

@@ -107,13 +107,13 @@ def _entry_of_history(repository: Repository, version: Resource, full_url: str) 
     name = f"{version.type}/{version.logical_id}"
     url = json.dumps(full_url)
     request_url = version.type if version.method == "POST" else name
-    method = codes.method(repository.release, version.method)
+    method = codes.method_in_release(repository.release, version.method)
     request = json.dumps({"method": method, "url": request_url}, separators=(",", ":"))
     resource = "" if version.deleted else f'"resource":{version.text},'
     if repository.release in codes.WITHOUT_RESPONSE_IN_HISTORY:
         return f'{{"fullUrl":{url},{resource}"request":{request}}}'
     response = {
-        "status": _STATUS.get(version.method) or ("201" if _began(repository, version) else "200"),
+        "status": _STATUS.get(version.method) or ("201" if _is_creation(repository, version) else "200"),
         "etag": etag(version),
         "lastModified": microseconds(version.updated_at),
     }
@@ -121,7 +121,7 @@ def _entry_of_history(repository: Repository, version: Resource, full_url: str) 
     return f'{{"fullUrl":{url},{resource}"request":{request},"response":{response_text}}}'
 
 
-def _began(repository: Repository, version: Resource) -> bool:
+def _is_creation(repository: Repository, version: Resource) -> bool:
     """Return whether an update created the resource. Time is not sufficient: the clock of a world can be frozen."""
     if version.created_at != version.updated_at:
         return False
@@ -130,7 +130,7 @@ def _began(repository: Repository, version: Resource) -> bool:
     return not earlier or repository.store.get(ResourceVersion, earlier[-1]).deleted
 
 
-def response(
+def render_response(
     repository: Repository, kind: str, answers: Sequence[InteractionResult | SandboxError], with_resources: bool
 ) -> str:
     """Write the response to a batch or transaction, one entry for each entry.

@@ -9,12 +9,12 @@ from sandbox.errors import Invalid
 from sandbox.fhir.base.validation import InvalidResource, Issue, check_structure
 from sandbox.fhir.resources.meta import unstamped
 from sandbox.fhir.resources.repository import Draft
-from sandbox.fhir.resources.requirements import unmet
+from sandbox.fhir.resources.requirements import unmet_requirements
 
 Json = dict[str, Any]
 
 
-def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
+def validated_resource(release: str, type_: str, resource: Any, id_: str) -> Json:
     """Validate the resource and set its id: its own, or `id_`, which is that of the path or a new one.
 
     Raises InvalidResource, also for another type.
@@ -27,9 +27,9 @@ def valid(release: str, type_: str, resource: Any, id_: str) -> Json:
     return named if named is resource else {"resourceType": type_, "id": id_, **named}
 
 
-def draft(resource: Json) -> Draft:
+def build_draft(resource: Json) -> Draft:
     """Build a draft of a valid resource."""
-    return replace(without_warnings(resource), warnings=unmet(resource))
+    return replace(without_warnings(resource), warnings=unmet_requirements(resource))
 
 
 def without_warnings(resource: Json) -> Draft:

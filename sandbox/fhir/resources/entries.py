@@ -153,7 +153,7 @@ def _request(code: str, request: Mapping[str, str], url: re.Match[str], resource
 def _instant(text: str) -> datetime | None:
     """Parse a time; an invalid one is ignored, as in the header."""
     try:
-        return date.instant_of(date.stretch(text).low)
+        return date.instant_of(date.range_of(text).low)
     except ValueError:
         return None
 

@@ -35,7 +35,7 @@ def relinked(release: str, resource: Any, links: Mapping[str, str], base: str = 
             return _IN_TEXT.sub(lambda link: link[1] + links.get(link[2], link[2]) + link[3], text)
         return _target(text, links, base) if kind in LINKED else text
 
-    return _changed(release, resource, change)
+    return _with_changed_links(release, resource, change)
 
 
 def conditional(release: str, resource: Any, mounts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -52,7 +52,7 @@ def conditional(release: str, resource: Any, mounts: tuple[str, ...]) -> Iterato
                 queries[text] = query
         return text
 
-    _changed(release, resource, collect)
+    _with_changed_links(release, resource, collect)
     yield from queries.items()
 
 
@@ -77,7 +77,7 @@ def _target(text: str, links: Mapping[str, str], base: str) -> str:
     return text if target is None else f"{target}{hash_}{fragment}"
 
 
-def _changed(release: str, resource: Any, change: Change) -> Any:
+def _with_changed_links(release: str, resource: Any, change: Change) -> Any:
     if not isinstance(resource, dict):
         return resource
     try:
@@ -106,7 +106,7 @@ def _value(
     if isinstance(value, str):
         return change(_kind(name, structure, element), value)
     if element is not None and element.resource:
-        return _changed(release, value, change)
+        return _with_changed_links(release, value, change)
     return _members(release, value, element.structure() if element and element.structure else None, change)
 
 

@@ -34,7 +34,7 @@ def stamped(content: Json, id_: str, version: int, created: datetime, updated: d
     return {**first, **content, "id": id_, "meta": meta}
 
 
-def same(stored: Json, content: Json) -> bool:
+def is_same_content(stored: Json, content: Json) -> bool:
     """Return whether a stored resource equals the sent one, apart from the server's values; each value to the
     character.
     """

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sandbox.fhir.base.json import parse_stored, render
 from sandbox.fhir.resources.drafts import Json
-from sandbox.fhir.resources.meta import same, stamped
+from sandbox.fhir.resources.meta import is_same_content, stamped
 from sandbox.fhir.resources.repository import Draft
 from sandbox.model import Resource
 
@@ -22,5 +22,5 @@ def made_ready(draft: Draft, before: Resource | None) -> Draft:
     start, _, end = render(marked).partition(f'"{MARK}"')
     if before is None or before.deleted:
         return replace(draft, around_meta=(start, end))
-    is_same = same(parse_stored(before.text), draft.content)
+    is_same = is_same_content(parse_stored(before.text), draft.content)
     return replace(draft, around_meta=(start, end), compared=(before.version, is_same))

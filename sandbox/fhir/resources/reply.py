@@ -14,9 +14,9 @@ from starlette.responses import Response
 from sandbox.errors import NotAcceptable
 from sandbox.fhir.base.dialects import AIDBOX, JSON, XML
 from sandbox.fhir.base.json import parse, render
-from sandbox.fhir.base.negotiation import may_have, response_format
+from sandbox.fhir.base.negotiation import may_contain_parameter, response_format
 from sandbox.fhir.base.outcome import operation_outcome, outcome_issue
-from sandbox.fhir.base.preferences import returned
+from sandbox.fhir.base.preferences import preferred_return
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.responses import formatted_response
 from sandbox.fhir.base.shaping import ResponseShape
@@ -32,15 +32,15 @@ SHAPING = (b"_summary", b"_elements", b"_pretty")
 """The parameters that select the returned elements of a resource, or their layout."""
 
 
-def respond(call: Call, repository: Repository, answer: InteractionResult) -> Response:
+def build_response(call: Call, repository: Repository, answer: InteractionResult) -> Response:
     """Build the response, in the format that the caller accepts."""
     headers = _headers(repository, answer)
-    preferred = returned(call.headers)
+    preferred = preferred_return(call.headers)
     # A read is answered whatever `Prefer` says: the header is about writes.
     if answer.status in (204, 304) or (preferred == "minimal" and not answer.read):
         return Response(status_code=answer.status, headers=headers)
     if answer.read and answer.resource is not None and answer.resource.type == binaries.TYPE:
-        content = binaries.content(call, repository.release, answer.resource.text, headers)
+        content = binaries.content_response(call, repository.release, answer.resource.text, headers)
         if content is not None:
             return content
     text = answer.bundle or (answer.resource.text if answer.resource else "")
@@ -49,21 +49,23 @@ def respond(call: Call, repository: Repository, answer: InteractionResult) -> Re
         done = "was deleted" if answer.gone else "was created" if answer.status == 201 else changed
         notice = outcome_issue("information", "informational", f"The resource {done}")
         text = render(operation_outcome([notice]))
-    return shaped(call, repository.release, text, answer.status, headers)
+    return shaped_response(call, repository.release, text, answer.status, headers)
 
 
 def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
     """Check that a response is possible before anything is done. Raises NotAcceptable, Invalid."""
     if response_format(call, AIDBOX) == XML and type_ in release(release_name).unmodelled:
         raise NotAcceptable(f"{type_} is available only as JSON", rule="customer.xml")
-    if may_have(call, *SHAPING):
+    if may_contain_parameter(call, *SHAPING):
         ResponseShape.asked_for(call.request.query_params)
 
 
-def shaped(call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def shaped_response(
+    call: Call, release: str, text: str, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     """Return a resource in the format of the request: JSON as it is stored, unless another is requested."""
     format_ = response_format(call, AIDBOX)
-    query = call.request.query_params if may_have(call, *SHAPING) else None
+    query = call.request.query_params if may_contain_parameter(call, *SHAPING) else None
     shape = ResponseShape.asked_for(query) if query else None
     pretty = query is not None and query.get("_pretty") == "true"
     if format_ == JSON and not shape and not pretty:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.fhir.base.capability import Capabilities
 from sandbox.fhir.base.json import parse_stored, render
-from sandbox.fhir.resources.meta import microseconds, same, stamped
+from sandbox.fhir.resources.meta import is_same_content, microseconds, stamped
 from sandbox.fhir.resources.requirements import Unmet
 from sandbox.fhir.search import StoreView, date
 from sandbox.fhir.search.deferred import DeferredValues
@@ -60,7 +60,7 @@ class Draft:
         """Return whether a stored version has the same content."""
         if self.compared is not None and self.compared[0] == before.version:
             return self.compared[1]
-        return same(parse_stored(before.text), self.content)
+        return is_same_content(parse_stored(before.text), self.content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class Repository:
             updated_at=now,
             method=method,
             text=text,
-            values=DeferredValues(self.release, text, {"_lastUpdated": _found_by_time(now)}),
+            values=DeferredValues(self.release, text, {"_lastUpdated": _time_values(now)}),
         )
         self._keep(before, after)
         return after, True
@@ -150,7 +150,7 @@ class Repository:
                 tell(self.workspace, before, after)
 
 
-def _found_by_time(at: datetime) -> tuple[Any, ...]:
+def _time_values(at: datetime) -> tuple[Any, ...]:
     return date.values("instant", microseconds(at), "").get("", ())
 
 

@@ -39,7 +39,7 @@ class Unmet:
         return f"{self.where}: {self.text}"
 
 
-def unmet(resource: Json) -> tuple[Unmet, ...]:
+def unmet_requirements(resource: Json) -> tuple[Unmet, ...]:
     """Return the requirements that a resource, as sent, does not meet."""
     parts = Parts.of(resource)
     failures = [

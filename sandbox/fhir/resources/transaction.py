@@ -79,7 +79,7 @@ async def transaction(repository: Repository, bundle: Json, size: int) -> list[I
         failures = Failures(dict(unread.errors))
         plan = await prepared(repository, entries, ids, slices, failures, size)
         try:
-            return await _write(repository, plan, failures, slices)
+            return await _write_all(repository, plan, failures, slices)
         except Moved as moved:
             ids[moved.number] = moved.id
         except Stale:
@@ -101,12 +101,12 @@ async def batch(repository: Repository, kind: str, bundle: Json, size: int) -> l
     # A large Bundle may consist of one large entry; a thread for each of many small ones would cost more than them.
     size_of_each = size if size > SMALL_ENTRY * len(contents) else 0
     for number, content in enumerate(contents):
-        answers.append(await _alone(repository, kind, number, content, slices, size_of_each))
+        answers.append(await _batch_result(repository, kind, number, content, slices, size_of_each))
         await slices.pause()
     return answers
 
 
-async def _alone(
+async def _batch_result(
     repository: Repository, kind: str, number: int, content: Any, slices: Slices, size: int
 ) -> InteractionResult | SandboxError:
     try:
@@ -114,14 +114,14 @@ async def _alone(
             kind, number, content, (repository.base, repository.mount), PatchLimits.of(repository.workspace.settings)
         )
         check_offered(repository, entry)
-        draft = None if entry.resource is None else await _draft_alone(repository, entry, slices, size)
-        return await carried_out_in_slices(repository, entry.code, entry.carrying(draft))
+        draft = None if entry.resource is None else await _batch_draft(repository, entry, slices, size)
+        return await carry_out_in_slices(repository, entry.code, entry.carrying(draft))
     except SandboxError as error:
         # Its traceback would keep what the entry was working on, such as a parsed query, until the answer is written.
         return error.with_traceback(None)
 
 
-async def _draft_alone(repository: Repository, entry: BundleEntry, slices: Slices, size: int) -> Draft:
+async def _batch_draft(repository: Repository, entry: BundleEntry, slices: Slices, size: int) -> Draft:
     """Build the draft of an entry of a batch: only its references that are searches are replaced."""
     references = dict(conditional(repository.release, entry.resource, (repository.base, repository.mount)))
     links = links_of(references, targets(repository, references) if references else {})
@@ -129,7 +129,7 @@ async def _draft_alone(repository: Repository, entry: BundleEntry, slices: Slice
     return await slices.aside(size, lambda: draft_of(repository, entry, links, id_))
 
 
-def carried_out(repository: Repository, code: str, request: Request) -> InteractionResult:
+def carry_out(repository: Repository, code: str, request: Request) -> InteractionResult:
     """Return the result of one request. Raises what the interaction raises, and then nothing has changed."""
     # Reads take no transaction: they would only pay for its bookkeeping.
     if code not in WRITING:
@@ -140,11 +140,11 @@ def carried_out(repository: Repository, code: str, request: Request) -> Interact
         return answer
 
 
-async def carried_out_in_slices(repository: Repository, code: str, request: Request) -> InteractionResult:
+async def carry_out_in_slices(repository: Repository, code: str, request: Request) -> InteractionResult:
     """Return the result of one request; a search works in slices. Raises what the interaction raises."""
     if code == SEARCH:
         return await search_stored_in_slices(repository, request)
-    return carried_out(repository, code, request)
+    return carry_out(repository, code, request)
 
 
 def _entry(repository: Repository, kind: str, number: int, content: Any) -> BundleEntry:
@@ -170,7 +170,7 @@ def check_offered(repository: Repository, entry: BundleEntry) -> None:
         raise InvalidResource((Issue(f"{entry.where}.resource", "missing required property"),))
 
 
-async def _write(
+async def _write_all(
     repository: Repository, plan: TransactionPlan, failures: Failures, slices: Slices
 ) -> list[InteractionResult]:
     """Write all entries in slices, while the other requests of the world wait. Raises Failed if an entry fails or has
@@ -187,7 +187,7 @@ async def _write(
             for entry in plan.entries:
                 if entry.number not in failures.errors:
                     with failures.at(entry.number):
-                        answers.append(_written(repository, plan, entry))
+                        answers.append(_write_entry(repository, plan, entry))
                 if is_sliced:
                     await slices.pause()
             failures.check()
@@ -208,7 +208,7 @@ def _check_still_meant(repository: Repository, plan: TransactionPlan) -> None:
         raise Stale
 
 
-def _written(repository: Repository, plan: TransactionPlan, entry: BundleEntry) -> InteractionResult:
+def _write_entry(repository: Repository, plan: TransactionPlan, entry: BundleEntry) -> InteractionResult:
     """Write one entry. Raises Moved, and what the interaction raises."""
     answer = INTERACTIONS[entry.code](repository, entry.carrying(plan.drafts.get(entry.number)))
     id_ = answer.resource.logical_id if answer.resource is not None else ""

@@ -45,7 +45,7 @@ def budget(most: int) -> Iterator[None]:
         _BUDGET.reset(before)
 
 
-def counted(rows: Iterable[T]) -> Iterator[T]:
+def spend_per_row(rows: Iterable[T]) -> Iterator[T]:
     """Iterate over rows that a search compares, each a step. Raises as `spend`."""
     for row in rows:
         spend(1)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sandbox.errors import Invalid
 from sandbox.fhir.search.criteria import AnyOf, Criterion, OneOfIds, select
-from sandbox.fhir.search.definitions import SearchParameter, of, types
+from sandbox.fhir.search.definitions import SearchParameter, parameters_of, types
 from sandbox.fhir.search.limits import SearchLimits
 from sandbox.fhir.search.reference import Linked, Ref
 from sandbox.fhir.search.view import View
@@ -41,7 +41,7 @@ def chained(
     """`subject:Patient.name=x`: the reference refers to a match of the rest; None if nothing matches."""
     further = steps.deeper()
     ids: dict[str, frozenset[str]] = {}
-    for target in _led_to(view, parameter, type_):
+    for target in _target_types(view, parameter, type_):
         inner = yield from read(view, target, rest, value, further)
         if inner is not None:
             matches = yield from select(view, target, [inner])
@@ -53,7 +53,7 @@ def chained(
     return AnyOf(parameter.name, (Linked(linked_ids, view.base),)) if linked_ids else OneOfIds(frozenset())
 
 
-def _led_to(view: View, parameter: SearchParameter, type_: str) -> list[str]:
+def _target_types(view: View, parameter: SearchParameter, type_: str) -> list[str]:
     targets = types(view.release) if parameter.type == "reference" else ()
     return [target for target in targets if parameter.leads_to(target) and type_ in ("", target)]
 
@@ -68,7 +68,7 @@ def reverse_chained(view: View, type_: str, name: str, value: str, steps: Steps,
     if len(parts) < 4:
         raise Invalid("_has must have the form _has:Type:reference:parameter", code="invalid", rule="search.chain")
     _, source, code, rest = parts
-    parameter = of(view.release, source).get(code) if code in (view.rules(source) or ()) else None
+    parameter = parameters_of(view.release, source).get(code) if code in (view.rules(source) or ()) else None
     if parameter is None or parameter.type != "reference" or not parameter.leads_to(type_):
         return None
     inner = yield from read(view, source, rest, value, further)

@@ -19,7 +19,7 @@ class Composed(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         return [(0, key) for value in self.parts[0] for key in value.keys()]  # noqa: SIM118 - not a dict
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return ()
 
 
@@ -29,13 +29,13 @@ class Together:
 
     tests: tuple[Test, ...]
 
-    def holds(self, value: Composed) -> bool:
+    def accepts(self, value: Composed) -> bool:
         return all(
-            any(test.holds(part) for part in values) for test, values in zip(self.tests, value.parts, strict=True)
+            any(test.accepts(part) for part in values) for test, values in zip(self.tests, value.parts, strict=True)
         )
 
     def lookups(self) -> Iterable[Lookup]:
-        # The index has the keys of the first component only; `holds` compares the rest.
+        # The index has the keys of the first component only; `accepts` compares the rest.
         lookups = list(self.tests[0].lookups())
         return (
             [Equal((0, lookup.key)) for lookup in lookups if isinstance(lookup, Equal)]
@@ -44,17 +44,17 @@ class Together:
         )
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return False
 
 
 def parse_value(reading: ParameterContext, text: str, read_part: Callable[[ParameterContext, str], Test]) -> Together:
     """Parse a value. Raises Invalid for a modifier, another number of parts, and as the components do."""
-    reading.takes()
+    reading.check_modifier()
     components = reading.parameter.components
     parts = split(text, "$")
     if len(parts) != len(components) or not all(parts):
-        raise reading.bad(text)
+        raise reading.invalid_value(text)
     return Together(
         tuple(
             read_part(replace(reading, parameter=component), part)

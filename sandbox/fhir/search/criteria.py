@@ -30,7 +30,7 @@ class Criterion(Protocol):
         """Return keys that include all matches; None if no index helps."""
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         """Return whether every candidate is a match."""
 
 
@@ -64,8 +64,8 @@ class AnyOf:
         object.__setattr__(self, "by_key", _by_key(self.tests) if len(self.tests) >= LONG_LIST else None)
 
     @property
-    def suffices(self) -> bool:
-        return all(test.suffices for test in self.tests)
+    def is_sufficient(self) -> bool:
+        return all(test.is_sufficient for test in self.tests)
 
     @property
     def steps(self) -> int:
@@ -74,8 +74,8 @@ class AnyOf:
 
     def met_by(self, resource: Resource) -> bool:
         for value in resource.values.get(self.values, ()):
-            for test in self.tests if self.by_key is None else _fitting(self.by_key, value.keys()):
-                if test.holds(value):
+            for test in self.tests if self.by_key is None else _tests_with_key(self.by_key, value.keys()):
+                if test.accepts(value):
                     return True
         return False
 
@@ -83,7 +83,7 @@ class AnyOf:
         lookups = [tuple(test.lookups()) for test in self.tests]
         if not all(lookups):
             return None
-        return Union(_ask(view, type_, self.values, lookup) for lookup in chain.from_iterable(lookups))
+        return Union(_keys_of_lookup(view, type_, self.values, lookup) for lookup in chain.from_iterable(lookups))
 
 
 def _by_key(tests: Iterable[Test]) -> dict[Hashable, list[Test]] | None:
@@ -100,11 +100,11 @@ def _by_key(tests: Iterable[Test]) -> dict[Hashable, list[Test]] | None:
     return tests_by_key
 
 
-def _fitting(by_key: dict[Hashable, list[Test]], keys: Iterable[Hashable]) -> Iterator[Test]:
+def _tests_with_key(by_key: dict[Hashable, list[Test]], keys: Iterable[Hashable]) -> Iterator[Test]:
     return (test for key in keys for test in by_key.get(key, ()))
 
 
-def _ask(view: View, type_: str, parameter: str, lookup: Lookup) -> Collection[str]:
+def _keys_of_lookup(view: View, type_: str, parameter: str, lookup: Lookup) -> Collection[str]:
     if isinstance(lookup, Equal):
         return view.with_value(type_, parameter, lookup.key)
     return view.between(type_, parameter, lookup.order, lookup.low, lookup.high)
@@ -116,7 +116,7 @@ class Not:
 
     criterion: Criterion
 
-    suffices: ClassVar = False
+    is_sufficient: ClassVar = False
 
     def met_by(self, resource: Resource) -> bool:
         return not self.criterion.met_by(resource)
@@ -132,7 +132,7 @@ class Missing:
     values: str
     missing: bool
 
-    suffices: ClassVar = False
+    is_sufficient: ClassVar = False
 
     def met_by(self, resource: Resource) -> bool:
         is_present = self.values in resource.values or f"{self.values}:text" in resource.values
@@ -149,7 +149,7 @@ class OneOfIds:
     ids: frozenset[str]
 
     # The query may list ids that do not exist, or that the caller may not see.
-    suffices: ClassVar = False
+    is_sufficient: ClassVar = False
 
     def met_by(self, resource: Resource) -> bool:
         return resource.logical_id in self.ids
@@ -158,13 +158,13 @@ class OneOfIds:
         return [view.key(type_, id_) for id_ in self.ids]
 
 
-def matching(view: View, type_: str, criteria: Iterable[Criterion]) -> Work[Collection[str]]:
+def matching_keys(view: View, type_: str, criteria: Iterable[Criterion]) -> Work[Collection[str]]:
     """Return the keys of a type's matches, in an order that stays the same from page to page."""
     wanted = tuple(criteria)
     if not wanted:
         return view.of_type(type_)
     # The index alone answers: no resource has to be read, and the order is that in which they were stored.
-    if len(wanted) == 1 and wanted[0].suffices and view.complete:
+    if len(wanted) == 1 and wanted[0].is_sufficient and view.complete:
         return dict.fromkeys(wanted[0].candidates(view, type_) or ())
     pairs = yield from _select(view, type_, wanted)
     pairs.sort(key=lambda pair: (pair[1].created_at, pair[1].logical_id))

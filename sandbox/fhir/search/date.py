@@ -43,7 +43,7 @@ class Span(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         return ()
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return ("low", self.low), ("high", self.high)
 
 
@@ -66,7 +66,7 @@ def _date(datum: Any) -> Span | None:
 def _span(text: str) -> Span | None:
     """Return the range of a text: the same object for the same text, because times recur within a resource."""
     try:
-        return stretch(text)
+        return range_of(text)
     except ValueError:
         return None
 
@@ -108,7 +108,7 @@ _READ: dict[str, Callable[[Any], Span | None]] = {
 }
 
 
-def stretch(text: str, zone: tzinfo = UTC) -> Span:
+def range_of(text: str, zone: tzinfo = UTC) -> Span:
     """Return the range of a date, a partial date or a time; without an offset it is in the zone.
 
     Raises ValueError or TypeError for any other value.
@@ -185,14 +185,14 @@ class When:
     low: int
     high: int
 
-    def holds(self, value: Span) -> bool:
+    def accepts(self, value: Span) -> bool:
         return PREFIXES[self.prefix](self, value)
 
     def lookups(self) -> Iterable[Lookup]:
         return _LOOKUPS[self.prefix](self)
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         # These compare one end, which is what the index orders; the others also depend on the second end.
         return self.prefix in ("gt", "lt", "sa", "eb")
 
@@ -229,27 +229,27 @@ _LOOKUPS: dict[str, Callable[[When], tuple[Lookup, ...]]] = {
 
 def parse_value(reading: ParameterContext, text: str) -> When:
     """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid date."""
-    reading.takes()
+    reading.check_modifier()
     plain = unescape(text).replace(" ", "+")  # a plus sign that was not percent-encoded arrives as a space
     prefix, value = (plain[:2], plain[2:]) if plain[:2].isalpha() else ("eq", plain)
     if prefix not in PREFIXES:
-        raise reading.bad(text)
+        raise reading.invalid_value(text)
     try:
-        low, high = stretch(value)
+        low, high = range_of(value)
     except ValueError as error:
-        raise reading.bad(text) from error
+        raise reading.invalid_value(text) from error
     if prefix == "ap":
-        low, high = _about(low, high, nanoseconds(reading.now))
+        low, high = _approximate_range(low, high, nanoseconds(reading.now))
     return When(prefix, low, high)
 
 
-def _about(low: int, high: int, now: int) -> tuple[int, int]:
+def _approximate_range(low: int, high: int, now: int) -> tuple[int, int]:
     """Extend a range by a tenth of the distance between now and the date, on both sides."""
     # https://hl7.org/fhir/R4/search.html#prefix recommends 10 % of the gap between now and the date.
     gap = max(low - now, now - high, 0) // 10
     return low - gap, high + gap
 
 
-def order(value: Span) -> int:
+def sort_key(value: Span) -> int:
     """Return the sort key for `_sort`."""
     return value.low

@@ -52,7 +52,7 @@ def _file(release: str) -> Json:
 
 
 @cache
-def of(release: str, type_: str) -> Mapping[str, SearchParameter]:
+def parameters_of(release: str, type_: str) -> Mapping[str, SearchParameter]:
     """Return the parameters of a type in a release (`stu3`, `r4`), including those of every type; name → parameter."""
     tables = _file(release)["parameters"]
     rows = {**_named_for(type_, tables[COMMON]), **tables.get(type_, {})}
@@ -64,7 +64,7 @@ def types(release: str) -> tuple[str, ...]:
     return tuple(type_ for type_ in _file(release)["parameters"] if type_ != COMMON)
 
 
-def without(release: str) -> Mapping[str, str]:
+def unmatched_parameters(release: str) -> Mapping[str, str]:
     """Return the parameters of the specification that never match here: `Type.parameter` → the reason."""
     reasons: Mapping[str, str] = _file(release)["without"]
     return reasons

@@ -9,7 +9,7 @@ from sys import intern
 from typing import Any
 
 from sandbox.fhir.search.columns import Column, beginning, column, combined
-from sandbox.fhir.search.definitions import ID, Path, SearchParameter, of
+from sandbox.fhir.search.definitions import ID, Path, SearchParameter, parameters_of
 from sandbox.fhir.search.extracted import ExtractedValues, merged
 from sandbox.model.resource import SearchValue
 
@@ -25,13 +25,13 @@ def values_of(release: str, resource: Json) -> Mapping[str, tuple[SearchValue, .
 
     `_id` has none: the store finds a resource by its id.
     """
-    return _compiled(release, resource["resourceType"]).values(resource)
+    return _compiled_type(release, resource["resourceType"]).values(resource)
 
 
 @cache
-def _compiled(release: str, type_: str) -> CompiledType:
+def _compiled_type(release: str, type_: str) -> CompiledType:
     compiled = CompiledType(release, type_)
-    for parameter in of(release, type_).values():
+    for parameter in parameters_of(release, type_).values():
         if parameter.name != ID:
             compiled.add(parameter)
     return compiled

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sandbox.errors import Invalid
 from sandbox.fhir.search.budget import spend
-from sandbox.fhir.search.definitions import SearchParameter, of, types
+from sandbox.fhir.search.definitions import SearchParameter, parameters_of, types
 from sandbox.fhir.search.reference import Ref
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
@@ -45,7 +45,7 @@ def read_include(view: View, type_: str, name: str, value: str) -> Include:
         if value.count(":") not in (1, 2):
             raise _bad(f"{code} must have the form Type:parameter or Type:parameter:Type")
     include = Include(source, parameter, target, code == "_revinclude", bool(modifier))
-    if not any(True for _ in _followed(view, include)) and parameter != EVERY:
+    if not any(True for _ in _reference_parameters(view, include)) and parameter != EVERY:
         raise _bad(f"{source} has no reference parameter {parameter}")
     return include
 
@@ -62,7 +62,7 @@ def included(view: View, matches: Iterable[Resource], includes: Iterable[Include
         reached: dict[str, Resource] = {}
         for include in following:
             for resource in fresh:
-                for candidate in _reach(view, resource, include, paths):
+                for candidate in _included_by(view, resource, include, paths):
                     reached.setdefault(candidate.id, candidate)
                 yield
         # Each resource once, which also ends cycles of `:iterate`.
@@ -73,7 +73,7 @@ def included(view: View, matches: Iterable[Resource], includes: Iterable[Include
     return list(seen.values())[start:]
 
 
-def _reach(
+def _included_by(
     view: View, resource: Resource, include: Include, paths: dict[tuple[Include, str], Paths]
 ) -> Iterator[Resource]:
     """Return what an include adds to a resource; `paths` keeps the parameters of each include and type."""
@@ -81,31 +81,31 @@ def _reach(
     if key not in paths:
         paths[key] = tuple(
             (source, parameter)
-            for source, parameter in _followed(view, include)
+            for source, parameter in _reference_parameters(view, include)
             if (parameter.leads_to(resource.type) if include.reverse else source == resource.type)
         )
     for source, parameter in paths[key]:
         spend(1)
         if include.reverse:
-            candidates = _referring(view, resource, source, parameter)
+            candidates = _referring_resources(view, resource, source, parameter)
         else:
-            candidates = _referred(view, resource, parameter, include.target)
+            candidates = _targets(view, resource, parameter, include.target)
         for candidate in candidates:
             spend(1)
             yield candidate
 
 
-def _followed(view: View, include: Include) -> Iterator[tuple[str, SearchParameter]]:
+def _reference_parameters(view: View, include: Include) -> Iterator[tuple[str, SearchParameter]]:
     for source in types(view.release) if include.source == EVERY else (include.source,):
         rules = view.rules(source) or {}
         names = rules if include.parameter == EVERY else {include.parameter}.intersection(rules)
         for name in names:
-            parameter = of(view.release, source).get(name)
+            parameter = parameters_of(view.release, source).get(name)
             if parameter is not None and parameter.type == "reference":
                 yield source, parameter
 
 
-def _referred(view: View, resource: Resource, parameter: SearchParameter, target: str) -> Iterator[Resource]:
+def _targets(view: View, resource: Resource, parameter: SearchParameter, target: str) -> Iterator[Resource]:
     for ref in resource.values.get(parameter.name, ()):
         if isinstance(ref, Ref) and ref.id and ref.base in ("", view.base) and target in ("", ref.type):
             referred = view.resource(view.key(ref.type, ref.id))
@@ -113,7 +113,7 @@ def _referred(view: View, resource: Resource, parameter: SearchParameter, target
                 yield referred
 
 
-def _referring(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
+def _referring_resources(view: View, resource: Resource, source: str, parameter: SearchParameter) -> Iterator[Resource]:
     wanted = Ref(resource.type, resource.logical_id)
     # Through an iterator, because a collection may give its length as a guess that is far too large to make room for.
     for key in tuple(iter(view.with_value(source, parameter.name, resource.logical_id))):

@@ -29,12 +29,12 @@ Lookup = Equal | Between
 class Test(Protocol):
     """One value of a query, as a test on one value of a resource."""
 
-    def holds(self, value: Any) -> bool:
+    def accepts(self, value: Any) -> bool:
         """Return whether a value passes."""
 
     def lookups(self) -> Iterable[Lookup]:
         """Look-ups that include all values that pass; none if no index helps."""
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         """Return whether every value that the lookup finds passes."""

@@ -31,7 +31,7 @@ class Amount(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         return ()
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return ("low", self.low), ("high", self.high)
 
 
@@ -72,14 +72,14 @@ class Compared:
     low: Decimal
     high: Decimal
 
-    def holds(self, value: Any) -> bool:
+    def accepts(self, value: Any) -> bool:
         return PREFIXES[self.prefix](self, value)
 
     def lookups(self) -> Iterable[Lookup]:
         return _LOOKUPS[self.prefix](self)
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         # The look-ups include their limits, and test only one end of a range.
         return False
 
@@ -116,14 +116,14 @@ _LOOKUPS: dict[str, Callable[[Compared], tuple[Lookup, ...]]] = {
 
 def parse_value(reading: ParameterContext, text: str) -> Compared:
     """Parse a value. Raises Invalid for a modifier, an unknown prefix, and an invalid or too long number."""
-    reading.takes()
+    reading.check_modifier()
     plain = unescape(text)
     prefix, value = (plain[:2], plain[2:]) if plain[:2].isalpha() else ("eq", plain)
     match = _NUMBER.fullmatch(value)
     if prefix not in PREFIXES or match is None or len(match["digits"]) > MOST_DIGITS:
-        raise reading.bad(text)
+        raise reading.invalid_value(text)
     exact = Decimal(value)
-    low, high = _about(exact) if prefix == "ap" else _implied(match, exact)
+    low, high = _approximate_range(exact) if prefix == "ap" else _precision_range(match, exact)
     return Compared(prefix, exact, low, high)
 
 
@@ -131,7 +131,7 @@ def parse_value(reading: ParameterContext, text: str) -> Compared:
 _EXACT = Context(prec=2 * MOST_DIGITS, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation])
 
 
-def _implied(match: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
+def _precision_range(match: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
     """Return half of the last digit on both sides. The specification reads 1e2 as 95 to 105, with one digit more."""
     last = int(match["exponent"] or 0) - len(match["fraction"] or "")
     # So the specification's own example: 1e2 has one significant digit, and means 95 to 105.
@@ -141,11 +141,11 @@ def _implied(match: re.Match[str], exact: Decimal) -> tuple[Decimal, Decimal]:
     return _EXACT.subtract(exact, half), _EXACT.add(exact, half)
 
 
-def _about(exact: Decimal) -> tuple[Decimal, Decimal]:
+def _approximate_range(exact: Decimal) -> tuple[Decimal, Decimal]:
     tenth = _EXACT.divide(exact.copy_abs(), Decimal(10))
     return _EXACT.subtract(exact, tenth), _EXACT.add(exact, tenth)
 
 
-def order(value: Amount) -> Decimal:
+def sort_key(value: Amount) -> Decimal:
     """Return the sort key for `_sort`."""
     return value.low

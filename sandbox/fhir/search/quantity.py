@@ -33,7 +33,7 @@ class Measured(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         return ()
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return ("low", self.low), ("high", self.high)
 
 
@@ -77,17 +77,17 @@ class InUnit:
     system: str = ""
     unit: str = ""
 
-    def holds(self, value: Measured) -> bool:
+    def accepts(self, value: Measured) -> bool:
         if self.system and value.system != self.system:
             return False
         names = (value.code,) if self.system else (value.code, value.unit)
-        return (not self.unit or self.unit in names) and self.compared.holds(value)
+        return (not self.unit or self.unit in names) and self.compared.accepts(value)
 
     def lookups(self) -> Iterable[Lookup]:
         return self.compared.lookups()
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         # The index orders numbers, whatever their unit.
         return False
 
@@ -96,11 +96,11 @@ def parse_value(reading: ParameterContext, text: str) -> InUnit:
     """Parse a value. Raises Invalid as a number does, and for more than three parts."""
     parts = split(text, "|")
     if len(parts) > 3:
-        raise reading.bad(text)
+        raise reading.invalid_value(text)
     system, unit = (unescape(part) for part in [*parts[1:], "", ""][:2])
     return InUnit(number.parse_value(replace(reading), parts[0]), system, unit)
 
 
-def order(value: Measured) -> Decimal:
+def sort_key(value: Measured) -> Decimal:
     """Return the sort key for `_sort`."""
     return value.low

@@ -12,7 +12,7 @@ from sandbox.errors import Invalid
 from sandbox.fhir.search import composite, date, number, quantity, reference, string, token, uri
 from sandbox.fhir.search.chaining import Steps, chained, reverse_chained
 from sandbox.fhir.search.criteria import AnyOf, Criterion, Missing, Not, OneOfIds
-from sandbox.fhir.search.definitions import ID, SearchParameter, of
+from sandbox.fhir.search.definitions import ID, SearchParameter, parameters_of
 from sandbox.fhir.search.escape import split, unescape
 from sandbox.fhir.search.include import Include, read_include
 from sandbox.fhir.search.lookup import Test
@@ -84,9 +84,9 @@ def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -
     steps = Steps(most)
     for name, value in pairs:
         if name.partition(":")[0] in RESULT:
-            _wish(view, type_, query, name, value)
+            _read_result_parameter(view, type_, query, name, value)
         elif name not in ELSEWHERE and value:
-            yield from _select(view, type_, query, name, value, steps)
+            yield from _add_criterion(view, type_, query, name, value, steps)
             yield
         # A condition without its value would match everything, and a conditional delete delete it.
         elif name not in ELSEWHERE and strict:
@@ -97,8 +97,8 @@ def parse_query(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -
     return query
 
 
-def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, steps: Steps) -> Work[None]:
-    condition = yield from criterion(view, type_, name, value, steps)
+def _add_criterion(view: View, type_: str, query: SearchQuery, name: str, value: str, steps: Steps) -> Work[None]:
+    condition = yield from parse_criterion(view, type_, name, value, steps)
     if condition is not None:
         query.criteria.append(condition)
     elif name.startswith("_has:") or "." in name:
@@ -108,42 +108,42 @@ def _select(view: View, type_: str, query: SearchQuery, name: str, value: str, s
         query.ignored.append(name)
 
 
-def criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Work[Criterion | None]:
+def parse_criterion(view: View, type_: str, name: str, value: str, steps: Steps) -> Work[Criterion | None]:
     """Return the criterion of one parameter; None if the type does not have it. Raises Invalid."""
     code, dot, rest = name.partition(".")
     if name.startswith("_has:"):
-        return (yield from reverse_chained(view, type_, name, value, steps, criterion))
+        return (yield from reverse_chained(view, type_, name, value, steps, parse_criterion))
     plain, _, modifier = code.partition(":")
     if plain in REFUSED:
         raise refusal("search.not-supported", f"The parameter {plain} is not supported")
-    parameter = offered(view, type_, plain)
+    parameter = offered_parameter(view, type_, plain)
     if parameter is None:
         return None
     if dot:
-        return (yield from chained(view, parameter, modifier, rest, value, steps, criterion))
-    return _plain(view, parameter, modifier, value)
+        return (yield from chained(view, parameter, modifier, rest, value, steps, parse_criterion))
+    return _plain_criterion(view, parameter, modifier, value)
 
 
-def offered(view: View, type_: str, name: str) -> SearchParameter | None:
+def offered_parameter(view: View, type_: str, name: str) -> SearchParameter | None:
     """Return the parameter, if the statement offers it on that type."""
     rules = view.rules(type_)
-    return of(view.release, type_).get(name) if rules is not None and name in rules else None
+    return parameters_of(view.release, type_).get(name) if rules is not None and name in rules else None
 
 
-def _plain(view: View, parameter: SearchParameter, modifier: str, value: str) -> Criterion:
+def _plain_criterion(view: View, parameter: SearchParameter, modifier: str, value: str) -> Criterion:
     if parameter.name == ID:
         return _by_id(view, parameter, modifier, value)
     if modifier == "missing":
         return Missing(parameter.name, _truth(parameter, value))
-    reading = _reading(view, parameter, modifier)
-    tests = tuple(read_value(reading, text) for text in _listed(view, parameter, value))
+    reading = _context_of(view, parameter, modifier)
+    tests = tuple(read_value(reading, text) for text in _split_list(view, parameter, value))
     # These modifiers look at other values of an element, which are extracted under a name of their own.
     looks_at = f"{parameter.name}:{modifier}" if modifier in ("text", "of-type", "identifier") else parameter.name
     any_of = AnyOf(looks_at, tests)
     return Not(any_of) if modifier == "not" else any_of
 
 
-def _listed(view: View, parameter: SearchParameter, value: str) -> list[str]:
+def _split_list(view: View, parameter: SearchParameter, value: str) -> list[str]:
     """Return the values of a list, still escaped."""
     texts, most = [text for text in split(value, ",") if text], view.limits
     if not texts or len(texts) > most.list:
@@ -158,8 +158,8 @@ def _by_id(view: View, parameter: SearchParameter, modifier: str, value: str) ->
     if modifier == "missing":
         none = OneOfIds(frozenset())
         return none if _truth(parameter, value) else Not(none)
-    _reading(view, parameter, modifier).takes(("not",))
-    by_id = OneOfIds(frozenset(unescape(text) for text in _listed(view, parameter, value)))
+    _context_of(view, parameter, modifier).check_modifier(("not",))
+    by_id = OneOfIds(frozenset(unescape(text) for text in _split_list(view, parameter, value)))
     return Not(by_id) if modifier == "not" else by_id
 
 
@@ -169,7 +169,7 @@ def _truth(parameter: SearchParameter, value: str) -> bool:
     return value == "true"
 
 
-def _reading(view: View, parameter: SearchParameter, modifier: str) -> ParameterContext:
+def _context_of(view: View, parameter: SearchParameter, modifier: str) -> ParameterContext:
     return ParameterContext(parameter=parameter, modifier=modifier, release=view.release, base=view.base, now=view.now)
 
 
@@ -180,7 +180,7 @@ def _check_required(view: View, type_: str, names: set[str]) -> None:
         raise refusal("search.required", f"A search of {type_} requires the parameter {missing[0]}")
 
 
-def _wish(view: View, type_: str, query: SearchQuery, name: str, value: str) -> None:
+def _read_result_parameter(view: View, type_: str, query: SearchQuery, name: str, value: str) -> None:
     code = name.partition(":")[0]
     if code in ("_include", "_revinclude"):
         query.includes.append(read_include(view, type_, name, value))

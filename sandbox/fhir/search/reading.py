@@ -20,7 +20,7 @@ class ParameterContext:
     base: str
     now: datetime
 
-    def takes(self, modifiers: Collection[str] = ()) -> None:
+    def check_modifier(self, modifiers: Collection[str] = ()) -> None:
         """Raise Invalid for a modifier that is not one of these."""
         if self.modifier and self.modifier not in modifiers:
             raise Invalid(
@@ -30,7 +30,7 @@ class ParameterContext:
                 where=self.parameter.name,
             )
 
-    def bad(self, text: str) -> Invalid:
+    def invalid_value(self, text: str) -> Invalid:
         """Build the refusal of an invalid value."""
         return Invalid(
             f"Parameter {self.parameter.name} is not a valid {self.parameter.type}: {text[:100]}",

@@ -46,7 +46,7 @@ class Ref(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         return (self.id or self.base,) if self.id or self.base else ()
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return ()
 
 
@@ -91,10 +91,10 @@ WITHOUT_TARGET: ExtractedValues = {"": (Ref("", ""),)}
 @short_cache(string.SHARED)
 def _target(literal: str) -> ExtractedValues:
     """Return the target of a literal reference: the same object for the same text, because references recur."""
-    return {"": (parse(literal),)}
+    return {"": (parse_reference(literal),)}
 
 
-def parse(literal: str) -> Ref:
+def parse_reference(literal: str) -> Ref:
     """Parse a literal reference."""
     match = _LITERAL.fullmatch(literal)
     if match is None:
@@ -110,7 +110,7 @@ class To:
     id: str
     own: str
 
-    def holds(self, value: Ref) -> bool:
+    def accepts(self, value: Ref) -> bool:
         # Elements of type uri and canonical are stored whole, even if they are addresses on this endpoint.
         if not value.id:
             return value.base == f"{self.own}/{self.type}/{self.id}"
@@ -124,7 +124,7 @@ class To:
         return Equal(self.id), Equal(f"{self.own}/{self.type}/{self.id}")
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return False
 
 
@@ -134,14 +134,14 @@ class ToAddress:
 
     ref: Ref
 
-    def holds(self, value: Ref) -> bool:
+    def accepts(self, value: Ref) -> bool:
         return value.address == self.ref.address
 
     def lookups(self) -> Iterable[Lookup]:
         return [Equal(key) for key in dict.fromkeys((self.ref.id, self.ref.address)) if key]
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return False
 
 
@@ -152,28 +152,28 @@ class Linked:
     ids: Mapping[str, frozenset[str]]
     own: str
 
-    def holds(self, value: Ref) -> bool:
+    def accepts(self, value: Ref) -> bool:
         return value.id in self.ids.get(value.type, ()) and (not value.base or value.base == self.own)
 
     def lookups(self) -> Iterable[Lookup]:
         return [Equal(id_) for ids in self.ids.values() for id_ in ids]
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return False
 
 
 def parse_value(reading: ParameterContext, text: str) -> To | ToAddress | Any:
     """Parse a value. Raises Invalid for a modifier other than `:identifier` or a target type of the parameter."""
     if reading.modifier == "identifier":
-        return token.parse_value(_bare(reading), text)
+        return token.parse_value(_without_modifier(reading), text)
     type_ = reading.modifier
     if type_ and not (type_[:1].isupper() and reading.parameter.leads_to(type_)):
-        reading.takes()
+        reading.check_modifier()
     literal = unescape(text)
     if _ID.fullmatch(literal):
         return To(type_, literal, reading.base)
-    ref = parse(literal)
+    ref = parse_reference(literal)
     if not ref.id:
         return ToAddress(ref)
     if type_ and ref.type != type_:
@@ -186,12 +186,12 @@ def parse_value(reading: ParameterContext, text: str) -> To | ToAddress | Any:
     return ToAddress(ref) if ref.base not in ("", reading.base) else To(ref.type, ref.id, reading.base)
 
 
-def _bare(reading: ParameterContext) -> ParameterContext:
+def _without_modifier(reading: ParameterContext) -> ParameterContext:
     return ParameterContext(
         parameter=reading.parameter, modifier="", release=reading.release, base=reading.base, now=reading.now
     )
 
 
-def order(value: Ref) -> str:
+def sort_key(value: Ref) -> str:
     """Return the sort key for `_sort`."""
     return f"{value.base}/{value.type}/{value.id}"

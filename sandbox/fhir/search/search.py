@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sandbox.fhir.search.budget import budget
-from sandbox.fhir.search.criteria import matching
+from sandbox.fhir.search.criteria import matching_keys
 from sandbox.fhir.search.include import included
 from sandbox.fhir.search.query import Pairs, SearchQuery, parse_query
-from sandbox.fhir.search.sorting import first
+from sandbox.fhir.search.sorting import first_in_order
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
 from sandbox.worlds.slices import Slices, Work, at_once
@@ -52,10 +52,10 @@ def search_in_steps(view: View, type_: str, pairs: Pairs, *, strict: bool = Fals
 
 
 def _page(view: View, type_: str, query: SearchQuery) -> Work[tuple[list[Resource], int]]:
-    keys = yield from matching(view, type_, query.criteria)
+    keys = yield from matching_keys(view, type_, query.criteria)
     start, stop, total = (query.page - 1) * query.count, query.page * query.count, len(keys)
     if query.sort:
-        ordered = yield from first(view, type_, keys, query.sort, stop)
+        ordered = yield from first_in_order(view, type_, keys, query.sort, stop)
         return ordered[start:], total
     page = []
     for key in tuple(islice(keys, start, stop)):

@@ -30,17 +30,17 @@ Render = Callable[[Resource], str]
 """Returns a resource as JSON for the client."""
 
 
-def stored(resource: Resource) -> str:
+def stored_text(resource: Resource) -> str:
     return resource.text
 
 
-def searchset(result: SearchMatches, *, path: str, base: str, now: datetime, render: Render = stored) -> str:
+def searchset(result: SearchMatches, *, path: str, base: str, now: datetime, render: Render = stored_text) -> str:
     """Write the Bundle as JSON. `path` is the mount, such as `/customer/x/fhir`; `base` is the prefix of `fullUrl`."""
     return at_once(searchset_in_steps(result, path, base, now, render))
 
 
 async def searchset_in_slices(
-    result: SearchMatches, *, path: str, base: str, now: datetime, render: Render = stored
+    result: SearchMatches, *, path: str, base: str, now: datetime, render: Render = stored_text
 ) -> str:
     """Do the same in slices."""
     return await Slices().complete(searchset_in_steps(result, path, base, now, render))
@@ -49,7 +49,7 @@ async def searchset_in_slices(
 def searchset_in_steps(result: SearchMatches, path: str, base: str, now: datetime, render: Render) -> Work[str]:
     head: Json = {
         "resourceType": "Bundle",
-        "meta": {"lastUpdated": put_together(now), "versionId": "0"},
+        "meta": {"lastUpdated": bundle_time(now), "versionId": "0"},
         "type": "searchset",
     }
     if result.query.total != "none":
@@ -69,7 +69,7 @@ def searchset_in_steps(result: SearchMatches, path: str, base: str, now: datetim
     return f'{text[:-1]},"entry":[{",".join(entries)}]}}' if entries else text
 
 
-def put_together(now: datetime) -> str:
+def bundle_time(now: datetime) -> str:
     """Write the time of a Bundle as Aidbox does."""
     return now.isoformat(timespec="milliseconds")
 

@@ -8,19 +8,19 @@ from typing import Any
 
 from sandbox.errors import Invalid
 from sandbox.fhir.search import date, number, quantity, reference, string, token, uri
-from sandbox.fhir.search.definitions import ID, of
+from sandbox.fhir.search.definitions import ID, parameters_of
 from sandbox.fhir.search.view import View
 from sandbox.model import Resource
 from sandbox.worlds.slices import Work
 
 ORDERS: dict[str, Callable[[Any], Any]] = {
-    "date": date.order,
-    "number": number.order,
-    "quantity": quantity.order,
-    "reference": reference.order,
-    "string": string.order,
-    "token": token.order,
-    "uri": uri.order,
+    "date": date.sort_key,
+    "number": number.sort_key,
+    "quantity": quantity.sort_key,
+    "reference": reference.sort_key,
+    "string": string.sort_key,
+    "token": token.sort_key,
+    "uri": uri.sort_key,
 }
 """Type of a search parameter → the function that returns the sort key of a value."""
 
@@ -47,14 +47,16 @@ def read_sort(view: View, type_: str, text: str) -> tuple[SortKey, ...]:
     keys = []
     for name in text.split(","):
         plain = name.removeprefix("-")
-        parameter = of(view.release, type_).get(plain) if plain in (view.rules(type_) or ()) else None
+        parameter = parameters_of(view.release, type_).get(plain) if plain in (view.rules(type_) or ()) else None
         if parameter is None or parameter.type not in ORDERS:
             raise Invalid(f"{type_} cannot be sorted by {plain}", code="invalid", rule="search.sort")
         keys.append(SortKey(plain, ORDERS[parameter.type], name.startswith("-"), WALKS.get(parameter.type)))
     return tuple(keys)
 
 
-def first(view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int) -> Work[list[Resource]]:
+def first_in_order(
+    view: View, type_: str, keys: Collection[str], sort: tuple[SortKey, ...], most: int
+) -> Work[list[Resource]]:
     """Return the first of these resources in the requested order; of many only as many are read as needed."""
     wanted = keys if len(keys) <= FEW or sort[0].walk is None else _walk(view, type_, keys, sort[0], most)
     resources = []
@@ -76,8 +78,8 @@ def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int
     for resource_key in reversed(order) if key.descending else order:
         if resource_key in inside and resource_key not in reached:
             if len(reached) >= most:
-                place = _place_of(view, resource_key, key)
-                last = _place_of(view, next(reversed(reached)), key) if last is None else last
+                place = _stored_sort_key(view, resource_key, key)
+                last = _stored_sort_key(view, next(reversed(reached)), key) if last is None else last
                 # Resources that tie with the last one are kept too: the next sort key decides between them.
                 if place != last:
                     return reached
@@ -86,9 +88,9 @@ def _walk(view: View, type_: str, keys: Collection[str], key: SortKey, most: int
     return dict.fromkeys([*reached, *keys])
 
 
-def _place_of(view: View, key: str, sort: SortKey) -> Any:
+def _stored_sort_key(view: View, key: str, sort: SortKey) -> Any:
     resource = view.resource(key)
-    return None if resource is None else _place(resource, sort)
+    return None if resource is None else _sort_key_of(resource, sort)
 
 
 def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> Work[list[Resource]]:
@@ -97,7 +99,7 @@ def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> Work[l
     for key in reversed(keys):
         placed = []
         for resource in ordered:
-            placed.append((_place(resource, key), resource))
+            placed.append((_sort_key_of(resource, key), resource))
             yield
         valued = [pair for pair in placed if pair[0] is not None]
         valued.sort(key=lambda pair: pair[0], reverse=key.descending)
@@ -105,7 +107,7 @@ def in_order(resources: Iterable[Resource], keys: tuple[SortKey, ...]) -> Work[l
     return ordered
 
 
-def _place(resource: Resource, key: SortKey) -> Any:
+def _sort_key_of(resource: Resource, key: SortKey) -> Any:
     """Return the lowest of a resource's sort keys, or the highest when descending."""
     if key.parameter == ID:
         return resource.logical_id

@@ -47,12 +47,12 @@ class Text(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         return ()
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return (("", self.folded),)
 
 
 @short_cache(SHARED)
-def whole(text: str, release: str) -> Text:
+def folded_text(text: str, release: str) -> Text:
     """Return a text with its folded form; the same object for the same text, because names recur."""
     return Text(text, fold(text, release))
 
@@ -88,27 +88,27 @@ def reader(datatype: str, release: str) -> Callable[[Any], ExtractedValues]:
 def values(datatype: str, datum: Any, release: str) -> ExtractedValues:
     """Return the texts of a string, a name or an address."""
     if isinstance(datum, str) and datatype != FAMILY:
-        return _alone(datum, release)
+        return _single_value(datum, release)
     texts = tuple(dict.fromkeys(_values(datatype, datum, release)))
     return {"": texts} if texts else NONE
 
 
 @short_cache(SHARED)
-def _alone(text: str, release: str) -> ExtractedValues:
-    return {"": (whole(text, release),)}
+def _single_value(text: str, release: str) -> ExtractedValues:
+    return {"": (folded_text(text, release),)}
 
 
 def _values(datatype: str, datum: Any, release: str) -> Iterator[Text]:
     if datatype in _PARTS and isinstance(datum, dict):
         for part in _PARTS[datatype]:
             for text in _texts(datum.get(part)):
-                yield whole(text, release)
+                yield folded_text(text, release)
         if datatype == "HumanName":
             yield from _family(datum.get("family"), release)
     elif datatype == FAMILY:
         yield from _family(datum, release)
     else:
-        yield from (whole(text, release) for text in _texts(datum))
+        yield from (folded_text(text, release) for text in _texts(datum))
 
 
 def _texts(datum: Any) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _texts(datum: Any) -> Iterator[str]:
 
 def _family(datum: Any, release: str) -> Iterator[Text]:
     for name in _texts(datum):
-        yield whole(name, release)
+        yield folded_text(name, release)
         for word in islice(_WORD.finditer(name), MOST_WORDS):
             rest = fold(name[word.end() : word.end() + LONGEST_REST], release)
             if rest:
@@ -132,14 +132,14 @@ class StartsWith:
 
     folded: str
 
-    def holds(self, value: Text) -> bool:
+    def accepts(self, value: Text) -> bool:
         return value.folded.startswith(self.folded)
 
     def lookups(self) -> Iterable[Lookup]:
         return (Between("", self.folded, self.folded + LAST),)
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return True
 
 
@@ -149,14 +149,14 @@ class Contains:
 
     folded: str
 
-    def holds(self, value: Text) -> bool:
+    def accepts(self, value: Text) -> bool:
         return self.folded in value.folded
 
     def lookups(self) -> Iterable[Lookup]:
         return ()
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return False
 
 
@@ -167,20 +167,20 @@ class Exactly:
     exact: str
     folded: str
 
-    def holds(self, value: Text) -> bool:
+    def accepts(self, value: Text) -> bool:
         return value.exact == self.exact
 
     def lookups(self) -> Iterable[Lookup]:
         return (Between("", self.folded, self.folded),)
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return False
 
 
 def parse_value(reading: ParameterContext, text: str) -> StartsWith | Contains | Exactly:
     """Parse a value. Raises Invalid for a modifier other than `:exact` and `:contains`."""
-    reading.takes(MODIFIERS)
+    reading.check_modifier(MODIFIERS)
     exact = unescape(text)
     folded = fold(exact, reading.release)
     if reading.modifier == "exact":
@@ -188,6 +188,6 @@ def parse_value(reading: ParameterContext, text: str) -> StartsWith | Contains |
     return Contains(folded) if reading.modifier == "contains" else StartsWith(folded)
 
 
-def order(value: Text) -> str:
+def sort_key(value: Text) -> str:
     """Return the sort key for `_sort`."""
     return value.folded

@@ -35,7 +35,7 @@ class SearchToken(NamedTuple):
         if self.system and self.system != IMPLICIT:
             yield (self.system,)
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return ()
 
 
@@ -112,7 +112,7 @@ def _contact_point(datum: Any, release: str) -> ExtractedValues:
 
 
 def _texts(release: str, *texts: Any) -> ExtractedValues:
-    values = tuple(dict.fromkeys(string.whole(text, release) for text in texts if isinstance(text, str)))
+    values = tuple(dict.fromkeys(string.folded_text(text, release) for text in texts if isinstance(text, str)))
     return {":text": values} if values else NONE
 
 
@@ -150,7 +150,7 @@ class TokenTest:
     code: str
     system: str | None = None
 
-    def holds(self, value: SearchToken) -> bool:
+    def accepts(self, value: SearchToken) -> bool:
         if (self.code.casefold() if value.folded else self.code) != value.code:
             return False
         return self.system is None or value.system == self.system or (value.system == IMPLICIT and self.system != "")
@@ -160,8 +160,8 @@ class TokenTest:
         return [Equal(code) for code in dict.fromkeys((self.code, self.code.casefold()))]
 
     @property
-    def suffices(self) -> bool:
-        # A code with capitals has a second look-up, for folded values, whose results `holds` has to compare.
+    def is_sufficient(self) -> bool:
+        # A code with capitals has a second look-up, for folded values, whose results `accepts` has to compare.
         return self.system is None and self.code == self.code.casefold()
 
 
@@ -171,14 +171,14 @@ class OfSystem:
 
     system: str
 
-    def holds(self, value: SearchToken) -> bool:
+    def accepts(self, value: SearchToken) -> bool:
         return value.system == self.system
 
     def lookups(self) -> Iterable[Lookup]:
         return (Equal((self.system,)),)
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return True
 
 
@@ -186,13 +186,13 @@ def parse_value(reading: ParameterContext, text: str) -> TokenTest | OfSystem | 
     """Parse a value. Raises Invalid for a modifier other than `:text`, `:not` and, in R4, `:of-type`, and for a
     lone `|`.
     """
-    reading.takes(MODIFIERS if reading.release != "stu3" else MODIFIERS[:2])
+    reading.check_modifier(MODIFIERS if reading.release != "stu3" else MODIFIERS[:2])
     if reading.modifier == "text":
         return string.StartsWith(string.fold(unescape(text), reading.release))
     parts = [unescape(part) for part in split(text, "|")]
     if reading.modifier == "of-type":
         if len(parts) != 3 or not all(parts):
-            raise reading.bad(text)
+            raise reading.invalid_value(text)
         # The type of an identifier is stored as the system of this value, so that one look-up finds both.
         return TokenTest(parts[2], f"{parts[0]}|{parts[1]}")
     if len(parts) == 1:
@@ -200,10 +200,10 @@ def parse_value(reading: ParameterContext, text: str) -> TokenTest | OfSystem | 
     # Only the first bar separates: a code may contain others.
     system, code = parts[0], "|".join(parts[1:])
     if not (system or code):
-        raise reading.bad(text)
+        raise reading.invalid_value(text)
     return TokenTest(code, system) if code else OfSystem(system)
 
 
-def order(value: SearchToken) -> str:
+def sort_key(value: SearchToken) -> str:
     """Return the sort key for `_sort`."""
     return value.code

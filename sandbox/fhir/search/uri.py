@@ -25,7 +25,7 @@ class Uri(NamedTuple):
     def keys(self) -> Iterable[Hashable]:
         return (self.uri,)
 
-    def places(self) -> Iterable[tuple[str, Any]]:
+    def sort_keys(self) -> Iterable[tuple[str, Any]]:
         return (("", self.uri),)
 
 
@@ -48,14 +48,14 @@ class Same:
 
     uri: str
 
-    def holds(self, value: Uri) -> bool:
+    def accepts(self, value: Uri) -> bool:
         return value.uri == self.uri
 
     def lookups(self) -> Iterable[Lookup]:
         return (Equal(self.uri),)
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return True
 
 
@@ -65,14 +65,14 @@ class Below:
 
     uri: str
 
-    def holds(self, value: Uri) -> bool:
+    def accepts(self, value: Uri) -> bool:
         return value.uri.startswith(self.uri)
 
     def lookups(self) -> Iterable[Lookup]:
         return (Between("", self.uri, self.uri + LAST),)
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return True
 
 
@@ -82,7 +82,7 @@ class Above:
 
     uri: str
 
-    def holds(self, value: Uri) -> bool:
+    def accepts(self, value: Uri) -> bool:
         return self.uri == value.uri or self.uri.startswith(value.uri.rstrip("/") + "/")
 
     def lookups(self) -> Iterable[Lookup]:
@@ -93,22 +93,22 @@ class Above:
         return [Equal(uri) for stem in [*stems, self.uri] for uri in (stem, stem + "/")]
 
     @property
-    def suffices(self) -> bool:
+    def is_sufficient(self) -> bool:
         return False
 
 
 def parse_value(reading: ParameterContext, text: str) -> Same | Below | Above:
     """Parse a value. Raises Invalid for another modifier, and for `:above` and `:below` without a URL."""
-    reading.takes(MODIFIERS)
+    reading.check_modifier(MODIFIERS)
     uri = unescape(text)
     # https://hl7.org/fhir/R4/search.html#uri: :above and :below apply to URLs only, not to URNs.
     if reading.modifier and "://" not in uri:
-        raise reading.bad(text)
+        raise reading.invalid_value(text)
     if reading.modifier == "below":
         return Below(uri)
     return Above(uri) if reading.modifier == "above" else Same(uri)
 
 
-def order(value: Uri) -> str:
+def sort_key(value: Uri) -> str:
     """Return the sort key for `_sort`."""
     return value.uri

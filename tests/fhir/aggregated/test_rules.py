@@ -9,7 +9,13 @@ import pytest
 from sandbox import datafiles
 from sandbox.fhir.aggregated import endpoint
 from sandbox.fhir.aggregated.intake.labels import SYSTEM, label_of
-from sandbox.fhir.aggregated.references import Unaggregated, at_path, referred, relative, rewritten
+from sandbox.fhir.aggregated.references import (
+    Unaggregated,
+    at_path,
+    referred_names,
+    relative_reference,
+    rewrite_references,
+)
 from sandbox.fhir.base.capability import compile_statement
 from sandbox.fhir.base.json import Number, render
 from tests.fhir.aggregated.feeds import World, condition, organization, patient
@@ -62,13 +68,13 @@ def test_a_customer_s_own_mapping_decides_where_the_resource_says_nothing(pkb: C
     ],
 )
 def test_a_reference_is_made_relative(reference: str, expected: str) -> None:
-    assert relative(reference) == expected
+    assert relative_reference(reference) == expected
 
 
 @pytest.mark.parametrize("reference", ["#1", "urn:uuid:x", "Patient?name=x", "patient/1", "Patient/", "Patient", ""])
 def test_a_reference_that_leads_nowhere(reference: str) -> None:
     with pytest.raises(Unaggregated):
-        relative(reference)
+        relative_reference(reference)
 
 
 def test_references_are_found_and_rewritten_everywhere() -> None:
@@ -79,12 +85,12 @@ def test_references_are_found_and_rewritten_everywhere() -> None:
         "item": [{"answer": [{"valueReference": {"reference": "Device/1"}}]}],
         "extension": [{"url": "urn:x", "valueReference": {"display": "nobody"}}],
     }
-    assert set(referred(resource)) == {"Questionnaire/1", "Patient/1", "Device/1"}
-    new = rewritten(resource, lambda reference: reference.replace("/1", "/2"))
+    assert set(referred_names(resource)) == {"Questionnaire/1", "Patient/1", "Device/1"}
+    new = rewrite_references(resource, lambda reference: reference.replace("/1", "/2"))
     assert new["questionnaire"] == "Questionnaire/2"
     assert new["subject"] == {"reference": "Patient/2"}
     assert new["item"][0]["answer"][0]["valueReference"] == {"reference": "Device/2"}
-    assert referred({**resource, "questionnaire": "http://x/Questionnaire/1"}) == ("Patient/1", "Device/1")
+    assert referred_names({**resource, "questionnaire": "http://x/Questionnaire/1"}) == ("Patient/1", "Device/1")
     assert at_path({"participant": [{"actor": {"reference": "a"}}, {"actor": {}}, {}]}, "participant.actor") == ["a"]
 
 

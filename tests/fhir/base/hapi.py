@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.fhir.base.releases import release
-from sandbox.fhir.search.definitions import of
+from sandbox.fhir.search.definitions import parameters_of
 
 Json = dict[str, Any]
 INTERACTIONS = (
@@ -59,7 +59,7 @@ def statement() -> Json:
 
 
 def _resource(type_: str) -> Json:
-    parameters = of("r4", type_)
+    parameters = parameters_of("r4", type_)
     references = sorted(name for name, parameter in parameters.items() if parameter.type == "reference")
     return {
         "type": type_,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.fhir.base.primitives import wrong
+from sandbox.fhir.base.primitives import problem_with
 from tests.support import Client
 
 VALUES = {"date": ["0000", "0000-01", "0000-02-29"], "dateTime": ["0000", "0000-01-01T00:00:00Z"]}
@@ -14,8 +14,8 @@ ROWS = [(type_, value) for type_, values in VALUES.items() for value in values]
 
 @pytest.mark.parametrize(("type_", "value"), ROWS)
 def test_the_year_zero_is_no_value(type_: str, value: str):
-    assert wrong(type_, value) == f"expected {type_}"
-    assert wrong(type_, value.replace("0000", "0004", 1)) == ""
+    assert problem_with(type_, value) == f"expected {type_}"
+    assert problem_with(type_, value.replace("0000", "0004", 1)) == ""
 
 
 @pytest.mark.parametrize("endpoint", ["northmoor-stu3", "northmoor-r4"])

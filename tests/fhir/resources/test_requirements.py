@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.facts import ledger
-from sandbox.fhir.resources.requirements import MOST, RULES, unmet
+from sandbox.fhir.resources.requirements import MOST, RULES, unmet_requirements
 from sandbox.server import SandboxServer
 from tests.fhir.customer.support import Endpoint, assert_refused
 from tests.support import Client
@@ -96,13 +96,13 @@ UNMET: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize(("resource", "rule", "where"), UNMET.values(), ids=UNMET)
 def test_an_unmet_requirement(resource: dict[str, Any], rule: str, where: str):
-    (finding,) = unmet(resource)
+    (finding,) = unmet_requirements(resource)
     assert (finding.rule, finding.where) == (f"customer.requirement-{rule}", where)
     assert str(finding).startswith(f"{where}: ")
 
 
 def test_a_resource_that_meets_them_all():
-    assert unmet({**GOOD, "meta": {"security": [{"system": LABEL, "code": "SOCIAL_CARE"}]}}) == ()
+    assert unmet_requirements({**GOOD, "meta": {"security": [{"system": LABEL, "code": "SOCIAL_CARE"}]}}) == ()
 
 
 def test_each_rule_is_a_fact_and_has_an_example():
@@ -111,7 +111,7 @@ def test_each_rule_is_a_fact_and_has_an_example():
 
 
 def test_no_more_than_so_many_are_kept():
-    assert len(unmet({**GOOD, "identifier": [{"system": f"urn:{n}"} for n in range(50)]})) == MOST
+    assert len(unmet_requirements({**GOOD, "identifier": [{"system": f"urn:{n}"} for n in range(50)]})) == MOST
 
 
 def test_an_unmet_requirement_is_stored_and_explained(pkb: Client):

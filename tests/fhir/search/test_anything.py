@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sandbox.errors import Invalid
 from sandbox.fhir.search import search, searchset, values_of
 from sandbox.fhir.search.columns import beginning
-from sandbox.fhir.search.definitions import of
+from sandbox.fhir.search.definitions import parameters_of
 from tests.fhir.search.world import BASE, NOW, World
 
 TYPES = ("Patient", "Observation", "Bundle", "Task", "MolecularSequence", "ActivityDefinition")
@@ -21,7 +21,7 @@ NAMES = sorted(
     {
         beginning(path.expression)
         for type_ in TYPES
-        for parameter in of("r4", type_).values()
+        for parameter in parameters_of("r4", type_).values()
         for path in parameter.paths
     }
     - {""}
@@ -58,11 +58,13 @@ def test_values_come_out_of_anything(type_: str, release: str, elements: dict[st
     values = values_of(release, {**elements, "resourceType": type_, "id": "1"})
     for candidates in values.values():
         assert len(set(candidates)) == len(candidates) > 0
-        assert all(list(element.keys()) is not None and sorted(element.places()) is not None for element in candidates)
+        assert all(
+            list(element.keys()) is not None and sorted(element.sort_keys()) is not None for element in candidates
+        )
 
 
 question = st.one_of(
-    st.sampled_from(sorted(of("r4", "Patient"))),
+    st.sampled_from(sorted(parameters_of("r4", "Patient"))),
     st.sampled_from(("_has:Observation:patient:code", "general-practitioner.name", "_include", "_revinclude", "_sort")),
     st.text(alphabet="ab:._", max_size=8),
 )

@@ -59,7 +59,7 @@ SPANS: list[tuple[str, Any, datetime, int]] = [
 
 @pytest.mark.parametrize(("text", "zone", "start", "width"), SPANS, ids=[f"{row[0]} {row[1]}" for row in SPANS])
 def test_a_date_begins_at_its_first_moment_and_ends_at_its_last(text: str, zone: Any, start: datetime, width: int):
-    span = date.stretch(text, zone)
+    span = date.range_of(text, zone)
     assert date.instant_of(span.low) == start
     assert date.nanoseconds(start) == span.low - span.low % 1_000
     assert span.high - span.low + 1 == width
@@ -99,18 +99,18 @@ def test_an_element_spans_its_days(datatype: str, datum: Any, days: tuple[str, s
     values = date.values(datatype, datum, "r4")
     assert (values == {}) is (days is None)
     if days is not None:
-        low = date.stretch(days[0]).low if days[0] else date.BEGINNING
-        high = date.stretch(days[1]).high if days[1] else date.END
+        low = date.range_of(days[0]).low if days[0] else date.BEGINNING
+        high = date.range_of(days[1]).high if days[1] else date.END
         assert values == {"": (date.Span(low, high),)}
-        assert date.order(date.Span(low, high)) == low
+        assert date.sort_key(date.Span(low, high)) == low
 
 
 def test_an_instant_is_its_first_nanosecond_and_before_all_dates_is_the_beginning():
     low = date.nanoseconds(at(2020, 1, 2, 3, 4, 5))
     assert date.values("instant", "2020-01-02T03:04:05Z", "r4") == {"": (date.Span(low, low),)}
     assert date.values("instant", "x", "r4") == {}
-    assert date.stretch("0001").low > date.BEGINNING
-    assert date.stretch("9999").high < date.END
+    assert date.range_of("0001").low > date.BEGINNING
+    assert date.range_of("9999").high < date.END
 
 
 ABOUT: list[tuple[str, int, bool]] = [

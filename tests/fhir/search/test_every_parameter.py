@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.fhir.search.definitions import SearchParameter, of, types, without
+from sandbox.fhir.search.definitions import SearchParameter, parameters_of, types, unmatched_parameters
 from sandbox.fhir.search.paths import compiled
 from sandbox.synthetic.fhir.instance import instance
 from tests.fhir.search.world import World
@@ -89,7 +89,7 @@ def placed(type_: str, expression: str, element: Any) -> Json:
 
 def questions(release: str, type_: str) -> Iterator[tuple[str, Json, str]]:
     """For each place of each parameter: what it is, a resource with a value there, and the question that finds it."""
-    for parameter in of(release, type_).values():
+    for parameter in parameters_of(release, type_).values():
         for path in parameter.paths:
             what = f"{parameter.name} in {path.expression}"
             if parameter.type == "composite":
@@ -157,7 +157,7 @@ def escaped(value: str) -> str:
 def test_a_generated_resource_is_found_by_every_parameter_that_it_populates(release: str, type_: str):
     resource = {**instance(release, type_, seed=1), "id": "g1"}
     world = World(release).put(resource)
-    for parameter in of(release, type_).values():
+    for parameter in parameters_of(release, type_).values():
         for path in parameter.paths:
             for element in compiled(path.expression)(resource, resource):
                 value = value_asking_for(release, parameter, path.datatype, element) if path.datatype else ""
@@ -188,7 +188,7 @@ def test_any_abatement_counts_as_abated():
 
 @pytest.mark.parametrize("release", ["stu3", "r4"])
 def test_every_reference_parameter_leads_somewhere(release: str):
-    for parameter in (parameter for type_ in types(release) for parameter in of(release, type_).values()):
+    for parameter in (parameter for type_ in types(release) for parameter in parameters_of(release, type_).values()):
         for part in (parameter, *parameter.components):
             assert bool(part.targets) == (part.type == "reference"), part.name
             assert part.targets <= {"Any", *types(release)}, part.name
@@ -196,9 +196,9 @@ def test_every_reference_parameter_leads_somewhere(release: str):
 
 @pytest.mark.parametrize("release", ["stu3", "r4"])
 def test_every_parameter_without_matches_is_listed_with_its_reason(release: str):
-    listed = without(release)
+    listed = unmatched_parameters(release)
     assert all(listed.values())
     for name in listed:
         type_, parameter = name.split(".")
-        parameters = of(release, "Patient" if type_ == "Resource" else type_)
+        parameters = parameters_of(release, "Patient" if type_ == "Resource" else type_)
         assert parameter not in parameters

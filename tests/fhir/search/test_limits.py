@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.base.negotiation import liked
+from sandbox.fhir.base.negotiation import accepted_types
 from sandbox.fhir.base.preconditions import Preconditions
 from sandbox.fhir.rendered.query import results
 from sandbox.fhir.search import date
@@ -60,10 +60,10 @@ def test_a_search_at_a_limit_is_answered_and_one_beyond_is_refused(name: str):
 )
 def test_a_date_has_hours_minutes_seconds_and_an_offset_within_their_bounds(text: str, is_valid: bool):
     if is_valid:
-        assert date.stretch(text).low <= date.stretch(text).high
+        assert date.range_of(text).low <= date.range_of(text).high
     else:
         with pytest.raises(ValueError, match=r"20|day"):
-            date.stretch(text)
+            date.range_of(text)
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_a_date_has_hours_minutes_seconds_and_an_offset_within_their_bounds(text
     ],
 )
 def test_a_date_is_as_wide_as_its_precision(text: str, width: int):
-    span = date.stretch(text)
+    span = date.range_of(text)
     assert span.high - span.low + 1 == width
 
 
 def test_a_moment_becomes_a_number_and_back():
     moment = datetime(2026, 3, 10, 23, 58, 57, 123456, tzinfo=UTC)
     assert date.instant_of(date.nanoseconds(moment)) == moment
-    assert date.stretch("2026-03-10T23:58:57.123456Z").low == date.nanoseconds(moment)
+    assert date.range_of("2026-03-10T23:58:57.123456Z").low == date.nanoseconds(moment)
 
 
 def test_the_last_step_of_the_budget_may_be_taken():
@@ -111,7 +111,7 @@ def test_the_last_step_of_the_budget_may_be_taken():
     ],
 )
 def test_media_types_are_liked_by_their_weight(accept: str, expected: list[str]):
-    assert liked(accept) == expected
+    assert accepted_types(accept) == expected
 
 
 def version(at: datetime) -> Resource:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.search.definitions import SearchParameter, of, types
+from sandbox.fhir.search.definitions import SearchParameter, parameters_of, types
 from sandbox.fhir.search.extracted import NONE, ExtractedValues, merged
 from sandbox.fhir.search.paths import compiled, reading
 from sandbox.synthetic.fhir.instance import instance
@@ -62,7 +62,7 @@ EXPRESSIONS = sorted(
         (release, type_, path.expression)
         for release in RELEASES
         for type_ in types(release)
-        for parameter in parts([*of(release, type_).values()])
+        for parameter in parts([*parameters_of(release, type_).values()])
         for path in parameter.paths
     }
 )
@@ -100,7 +100,9 @@ def test_both_ways_of_saying_that_somebody_has_died(died_at: Json, died: Json) -
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_parameter_finds_in_resources_of_its_type_what_fhirpath_finds(release: str) -> None:
     for type_ in types(release):
-        expressions = {path.expression for parameter in of(release, type_).values() for path in parameter.paths}
+        expressions = {
+            path.expression for parameter in parameters_of(release, type_).values() for path in parameter.paths
+        }
         for seed in range(SEEDS):
             resource = instance(release, type_, seed)
             for expression in expressions:

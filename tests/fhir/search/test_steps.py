@@ -147,9 +147,9 @@ def test_a_search_may_return_so_many_characters():
 
 def test_each_row_that_is_counted_is_a_step():
     with budget.budget(3):
-        assert list(budget.counted("abc")) == ["a", "b", "c"]
+        assert list(budget.spend_per_row("abc")) == ["a", "b", "c"]
         with pytest.raises(Invalid, match="more than 3 steps"):
-            list(budget.counted("d"))
+            list(budget.spend_per_row("d"))
 
 
 @pytest.mark.parametrize("observation_", ["o4", "o3"])

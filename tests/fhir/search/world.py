@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from sandbox.fhir.base.capability import SearchRule
 from sandbox.fhir.search import SearchMatches, StoreView, search, values_of
-from sandbox.fhir.search.definitions import of, types
+from sandbox.fhir.search.definitions import parameters_of, types
 from sandbox.model import Resource
 from sandbox.store import Store
 
@@ -24,7 +24,10 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 def everything(release: str) -> Mapping[str, Mapping[str, SearchRule]]:
     """Every parameter of every type, as a statement that leaves nothing out would offer them."""
     return {
-        type_: {name: SearchRule(name=name, type=parameter.type) for name, parameter in of(release, type_).items()}
+        type_: {
+            name: SearchRule(name=name, type=parameter.type)
+            for name, parameter in parameters_of(release, type_).items()
+        }
         for type_ in types(release)
     }
 

@@ -13,7 +13,7 @@ from sandbox.errors import NotAcceptable, Unreadable, WrongMediaType
 from sandbox.fhir.base.json import parse, render
 from sandbox.fhir.base.validation import InvalidResource, check_structure
 from sandbox.fhir.base.xml import from_xml, to_xml
-from sandbox.fhir.search.date import BEGINNING, END, order, stretch, values
+from sandbox.fhir.search.date import BEGINNING, END, range_of, sort_key, values
 from tests.fuzz.strategies import as_json, changed, encoded, json_values, pieces
 from tests.fuzz.target import Target
 
@@ -107,9 +107,9 @@ def _written(data: bytes) -> str:
 def _date(data: bytes) -> object:
     text = data.decode("utf-8", "replace")
     for zone in ZONES:
-        low, high = stretch(text, zone)
+        low, high = range_of(text, zone)
         assert low <= high
-    return stretch(text)
+    return range_of(text)
 
 
 def _datum(data: bytes) -> object:
@@ -119,7 +119,7 @@ def _datum(data: bytes) -> object:
         span for type_ in ("date", "instant", "Period", "Timing") for span in values(type_, datum, "r4").get("", ())
     ]
     assert all(span.low >= BEGINNING and span.high <= END for span in spans)
-    return sorted(map(order, spans))
+    return sorted(map(sort_key, spans))
 
 
 TEXTS = st.sampled_from(("1980-01-01", "2026-03-10T12:00:00Z", "urn:x", "Patient/1", "<div/>", "1.10"))

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sandbox.errors import Invalid
 from sandbox.fhir.base import capability
 from sandbox.fhir.base.query_string import first_pairs, read_form, read_query
-from sandbox.fhir.rendered.query.controls import ignored, shape_of
+from sandbox.fhir.rendered.query.controls import describe_ignored, shape_of
 from sandbox.fhir.rendered.query.parameters import check_query
 from sandbox.fhir.search import search, searchset
-from sandbox.fhir.search.definitions import of
+from sandbox.fhir.search.definitions import parameters_of
 from sandbox.fhir.search.escape import split, unescape
 from tests.fhir.search.world import BASE, NOW, World
 from tests.fuzz.strategies import encoded, pieces
@@ -44,8 +44,8 @@ RESOURCES: tuple[dict[str, Any], ...] = (
 )
 NAMES = sorted(
     {
-        *of("r4", "Patient"),
-        *of("r4", "Observation"),
+        *parameters_of("r4", "Patient"),
+        *parameters_of("r4", "Observation"),
         "_has:Observation:patient:code",
         "subject:Patient.name",
         "_sort",
@@ -132,7 +132,7 @@ def _search(data: bytes) -> int:
 def _rendered(data: bytes) -> int:
     """A query of each type of the Facade is checked or refused."""
     pairs = read_query(data.decode("latin-1").partition("?")[2])
-    ignored(pairs)
+    describe_ignored(pairs)
     shape_of(pairs)
     number, refusal = 0, None
     for offered in _facade().types.values():

@@ -14,9 +14,9 @@ from sandbox.control.verify.json_path import JsonPaths
 from sandbox.domain.patients.national_ids import national_id_types, normalised, problem
 from sandbox.durations import add_duration
 from sandbox.errors import Invalid, TooLarge, Unreadable
-from sandbox.fhir.base.negotiation import liked
+from sandbox.fhir.base.negotiation import accepted_types
 from sandbox.fhir.base.preconditions import from_headers
-from sandbox.fhir.base.preferences import is_strict, returned
+from sandbox.fhir.base.preferences import is_strict, preferred_return
 from sandbox.http import forwarded, hosts, request_body
 from sandbox.http.request_body import UnsupportedCoding
 from sandbox.oauth import redirects
@@ -145,7 +145,7 @@ def _conditions(data: bytes) -> object:
 
 def _prefer(data: bytes) -> object:
     header = {"prefer": _header(data)}
-    return returned(header), is_strict(header)
+    return preferred_return(header), is_strict(header)
 
 
 def _duration(data: bytes) -> datetime:
@@ -214,7 +214,12 @@ NUMBERS = ("9991001379", "0000000000", "-", " ", "\u0660", "\u00b2", "A", "X", "
 TARGETS: tuple[Target, ...] = (
     Target(name="header-forwarded", run=_forwarded, words=_words(*FORWARDED), strategy=pieces((*FORWARDED, "\n"))),
     Target(name="header-origin", run=_address, words=_words(*FORWARDED), strategy=pieces(FORWARDED)),
-    Target(name="header-accept", run=lambda data: liked(_header(data)), words=_words(*LIKED), strategy=pieces(LIKED)),
+    Target(
+        name="header-accept",
+        run=lambda data: accepted_types(_header(data)),
+        words=_words(*LIKED),
+        strategy=pieces(LIKED),
+    ),
     Target(name="header-conditions", run=_conditions, words=_words(*CONDITIONS), strategy=pieces(CONDITIONS)),
     Target(name="header-prefer", run=_prefer, words=_words(*PREFER), strategy=pieces(PREFER)),
     Target(

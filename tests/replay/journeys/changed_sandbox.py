@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox import datafiles
 from sandbox.fhir.facade.resources import appointment, data_point
-from sandbox.fhir.rendered.elements import filled
+from sandbox.fhir.rendered.elements import without_empty
 from sandbox.hl7 import acknowledgment
 from sandbox.oauth.grants import client_credentials
 
@@ -24,11 +24,15 @@ CHANGES = {
 """Where a difference is, without positions → what was changed."""
 
 
+def _without_end(element: dict[str, Any]) -> dict[str, Any]:
+    return without_empty({name: part for name, part in element.items() if name != "end"})
+
+
 def change_everything() -> None:
     acknowledgment.PREFIX["AR"] = "Refused: "
     newest_first = data_point.newest_first
     data_point.newest_first = lambda points, at: newest_first(points, at)[::-1]
-    setattr(appointment, "filled", lambda element: filled({k: part for k, part in element.items() if k != "end"}))  # noqa: B010
+    setattr(appointment, "without_empty", _without_end)  # noqa: B010
     client_credentials._CLAIMS["system-clients"] = lambda principal, issuer: {"scope": ["read"]}
     read_toml = datafiles.read_toml
 

@@ -13,7 +13,7 @@ from sandbox.fhir.aggregated.intake import unmapped
 from sandbox.fhir.aggregated.kinds import PATIENT, POINTS
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID, keys_of_record, record_target
 from sandbox.fhir.base.identifiers import identifier_systems
-from sandbox.fhir.search.definitions import of
+from sandbox.fhir.search.definitions import parameters_of
 from sandbox.model import Aggregate, Organisation, Patient, Resource, Upstream, Waiting
 from sandbox.store import Store
 
@@ -47,7 +47,7 @@ def with_value(store: Store, type_: str, parameter: str, key: Hashable) -> Entri
         return None
     if type_ == PATIENT and parameter == "identifier":
         return _numbered(store, key)
-    definition = of("r4", type_).get(parameter.partition(":")[0])
+    definition = parameters_of("r4", type_).get(parameter.partition(":")[0])
     if definition is None or definition.type != "reference":
         return None
     records = store.ids(Patient, "aggregated_id", key.rpartition("/")[2])
@@ -81,7 +81,7 @@ def _with_text(store: Store, value: str) -> dict[str, Waiting]:
 
 def of_resource(store: Store, type_: str, id_: str, *, is_stored: bool) -> Entries | None:
     """Return what is waiting and could be an aggregated resource, or change it."""
-    records = list(unmapped.behind(store, type_, id_))
+    records = list(unmapped.records_behind(store, type_, id_))
     if type_ == PATIENT and records:
         return of_records(store, records)
     # Others are taken in whole, with all that they refer to.

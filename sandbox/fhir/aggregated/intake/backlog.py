@@ -25,7 +25,7 @@ PIECE = 10
 _PATIENT = re.compile(r'"reference":"(?:[^"]*/)?Patient/(?P<id>[A-Za-z0-9\-.]{1,64})["/]')
 
 
-def wait(store: Store, resource: Resource) -> None:
+def add_waiting(store: Store, resource: Resource) -> None:
     """Let a resource wait, if its type is aggregated."""
     feed = feed_of(store, resource.endpoint)
     id_ = upstream_id(feed, resource)
@@ -39,14 +39,14 @@ def wait(store: Store, resource: Resource) -> None:
     store.put(Waiting(id=id_, resource=resource.id, keys=keys, patients=tuple(patients)))
 
 
-def forget(store: Store, id_: str) -> None:
+def remove_waiting(store: Store, id_: str) -> None:
     """Take a resource off the list: a newer version of it is taken in."""
     entry = store.find_one(Waiting, id_)
     if entry is not None:
         store.delete(entry)
 
 
-def needed(store: Store, rows: Iterable[Upstream]) -> dict[str, Upstream | None]:
+def take_needed(store: Store, rows: Iterable[Upstream]) -> dict[str, Upstream | None]:
     """Take the resources off the list that some rows need, and those which these need; return their rows."""
     rows_by_id: dict[str, Upstream | None] = {}
     unread = list(rows) if store.count(Waiting) else []
@@ -79,7 +79,7 @@ def take_in(store: Store, entries: Iterable[Waiting], now: datetime) -> None:
     """Take some waiting resources in, with what they need."""
     with store.transaction():
         rows = {entry.id: _row_of(store, entry) for entry in entries}
-        rows |= needed(store, [row for row in rows.values() if row is not None])
+        rows |= take_needed(store, [row for row in rows.values() if row is not None])
         if rows:
             sync.take_in(store, rows, now)
 
@@ -93,7 +93,7 @@ def take_in_of(store: Store, patient: Patient, now: datetime) -> None:
 def take_in_around(store: Store, rows: Iterable[Upstream], now: datetime) -> None:
     """Take in what shares a key with some rows, and what these need."""
     with store.transaction():
-        around = needed(store, rows)
+        around = take_needed(store, rows)
         if around:
             sync.take_in(store, around, now)
 

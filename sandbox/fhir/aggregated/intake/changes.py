@@ -29,7 +29,7 @@ def on_start(workspace: Workspace, before: Resource | None, after: Resource) -> 
     if workspace.settings.aggregation_delay:
         on_change(workspace, before, after)
     else:
-        backlog.wait(workspace.store, after)
+        backlog.add_waiting(workspace.store, after)
 
 
 def on_change(workspace: Workspace, before: Resource | None, after: Resource) -> None:
@@ -97,7 +97,7 @@ async def take_in_all(workspace: Workspace) -> None:
         await backlog.take_in_all(workspace.store, workspace.clock.now())
 
 
-def reason(store: Store, resource: Resource, release: str) -> str:
+def skip_reason(store: Store, resource: Resource, release: str) -> str:
     """Explain why a Customer's resource is not in Aggregated; empty if it is, or if it is delayed."""
     type_ = type_in_r4(resource.type) if release == "stu3" else resource.type
     if type_ not in types():
@@ -116,10 +116,10 @@ def _take_in(workspace: Workspace, record: Record, resource: Resource) -> None:
     if id_.split("/")[1] in types():
         prepare(workspace)
         row = upstream(resource, feed)
-        backlog.forget(store, id_)
-        rows = {**backlog.needed(store, [row] if row is not None else []), id_: row}
+        backlog.remove_waiting(store, id_)
+        rows = {**backlog.take_needed(store, [row] if row is not None else []), id_: row}
         sync.take_in(store, rows, record.now())
         upstream_row = store.find_one(Upstream, id_)
         # Resources of a starting world are no news.
         if record.cause.api == CUSTOMER and record.cause.exchange and upstream_row is not None:
-            news.announce(record, upstream_row)
+            news.notify_patients(record, upstream_row)

@@ -22,7 +22,7 @@ LABORATORY = "laboratory"
 DISCHARGE = "discharge"
 
 
-def announce(record: Record, row: Upstream) -> None:
+def notify_patients(record: Record, row: Upstream) -> None:
     """Notify the patients of a resource that is now in Aggregated."""
     rule = _types().get(row.type)
     patients = list(_patients(record, row)) if rule is not None and row.target else []

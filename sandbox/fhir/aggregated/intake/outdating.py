@@ -14,7 +14,7 @@ from sandbox.fhir.aggregated.intake import sync
 from sandbox.fhir.aggregated.intake.watcher import is_removal
 from sandbox.fhir.aggregated.kinds import LED_TO, PATIENT, TYPES
 from sandbox.fhir.aggregated.linking.identity import PKB, keys_of_record
-from sandbox.fhir.aggregated.output.render import note_gone, render
+from sandbox.fhir.aggregated.output.render import note_gone, render_targets
 from sandbox.ids import aggregated_id
 from sandbox.model import (
     ChosenLabel,
@@ -39,11 +39,11 @@ TYPES_WITH = {
 """A kind of data points → the type that it becomes, and those that show something of it."""
 
 
-def follow(workspace: Workspace, before: Any, after: Any) -> None:
+def apply_change(workspace: Workspace, before: Any, after: Any) -> None:
     """Apply a change of an entity, before and after."""
     store, entity = workspace.store, after or before
     if isinstance(entity, ChosenLabel):
-        render(store, [entity.id], entity.at)
+        render_targets(store, [entity.id], entity.at)
     elif isinstance(entity, Patient):
         _patient(workspace, entity.id, before, after)
     elif isinstance(entity, DataPoint):
@@ -58,7 +58,7 @@ def _patient(workspace: Workspace, id_: str, before: Patient | None, after: Pati
     had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
     _outdate(store, id_, {*had_been, *is_now}, [PATIENT])
     for organisation in set(had_been) ^ set(is_now) if store.count(Mapped) else ():
-        sync.drop_all(store, f"all/{organisation}")
+        sync.mark_all_unmapped(store, f"all/{organisation}")
     if not store.count(Upstream):
         return
     had, has = (keys_of_record(record) if record is not None else set() for record in (before, after))
@@ -85,7 +85,7 @@ def _point(workspace: Workspace, kind: type[DataPoint], before: DataPoint | None
 
 def _administrative(store: Store, entity: Organisation | Questionnaire | Team | User) -> None:
     """Mark an organisation as changed; requests and answers contain texts of their questionnaire."""
-    sync.drop(store, (entity.id if isinstance(entity, Organisation) else entity.organisation,))
+    sync.mark_unmapped(store, (entity.id if isinstance(entity, Organisation) else entity.organisation,))
     if isinstance(entity, Questionnaire):
         for kind in (QuestionnaireRequest, QuestionnaireResponse):
             for point in store.find(kind, "questionnaire", entity.id):
@@ -102,6 +102,6 @@ def _outdate(store: Store, patient: str, organisations: Iterable[str], types: It
     if not store.count(Mapped):
         return
     for type_ in types:
-        sync.drop(store, (patient, type_))
+        sync.mark_unmapped(store, (patient, type_))
         for organisation in organisations:
-            sync.drop(store, (f"all/{organisation}", type_))
+            sync.mark_unmapped(store, (f"all/{organisation}", type_))

@@ -12,9 +12,9 @@ from datetime import datetime
 from sandbox.fhir.aggregated import mapped
 from sandbox.fhir.aggregated.kinds import PATIENT
 from sandbox.fhir.aggregated.linking.identity import PKB
-from sandbox.fhir.aggregated.linking.settle import settle
+from sandbox.fhir.aggregated.linking.settle import settle_rows
 from sandbox.fhir.aggregated.output import visibility
-from sandbox.fhir.aggregated.output.render import render
+from sandbox.fhir.aggregated.output.render import render_targets
 from sandbox.model import (
     Mapped,
     Organisation,
@@ -29,19 +29,19 @@ from sandbox.store import Store
 
 def take_in(store: Store, changes: dict[str, Upstream | None], now: datetime) -> None:
     """Pass changes on to Aggregated, with the records to which Customers' Patients belong."""
-    _settle(store, changes, (), now)
+    _aggregate(store, changes, (), now)
 
 
 def relink(store: Store, numbers: Iterable[str], now: datetime) -> None:
     """Link again the Customers' Patients with numbers that a record has gained or lost."""
-    _settle(store, {}, numbers, now)
+    _aggregate(store, {}, numbers, now)
 
 
-def _settle(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
-    targets = settle(store, changes, now, numbers)
+def _aggregate(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
+    targets = settle_rows(store, changes, now, numbers)
     records = _records_of(store, targets)
     # A Customer's Patient merges with its PKB record, which is mapped for that although nobody has read it yet.
-    render(store, targets | settle(store, records, now) if records else targets, now)
+    render_targets(store, targets | settle_rows(store, records, now) if records else targets, now)
 
 
 def _records_of(store: Store, targets: Iterable[str]) -> dict[str, Upstream | None]:
@@ -57,12 +57,12 @@ def map_organisations(store: Store, now: datetime) -> None:
     """Map every organisation with its teams, users and questionnaires that has changed since the last time."""
     for organisation in store.all(Organisation):
         if store.find_one(Mapped, organisation.id) is None:
-            rows = (mapped.administrative(store, type_, id_) for type_, id_ in _of(store, organisation))
+            rows = (mapped.administrative(store, type_, id_) for type_, id_ in _entities_of(store, organisation))
             take_in(store, {row.id: row for row in rows if row is not None}, now)
             store.put(Mapped(id=organisation.id))
 
 
-def _of(store: Store, organisation: Organisation) -> list[tuple[str, str]]:
+def _entities_of(store: Store, organisation: Organisation) -> list[tuple[str, str]]:
     teams = store.find(Team, "organisation", organisation.id)
     users = store.find(User, "organisation", organisation.id)
     questionnaires = store.find(Questionnaire, "organisation", organisation.id)
@@ -90,7 +90,7 @@ def map_parts(store: Store, parts: Iterable[Part], now: datetime) -> None:
     changes: dict[str, Upstream | None] = {}
     for part in dict.fromkeys((record, needed) for record, type_ in parts for needed in mapped.parts(type_)):
         patient = store.find_one(Patient, part[0])
-        if patient is not None and not fresh(store, part, now):
+        if patient is not None and not is_mapped(store, part, now):
             changes |= _changes(store, patient, part[1], now)
             store.put(Mapped(id="/".join(part), until=mapped.ends_after(store, patient, part[1], now)))
     if changes:
@@ -113,7 +113,7 @@ def note_all(store: Store, everyone: str, type_: str, patients: Iterable[Patient
         store.put(Mapped(id=f"{everyone}/{type_}", until=min(ends, default=None)))
 
 
-def fresh(store: Store, part: Part, now: datetime) -> bool:
+def is_mapped(store: Store, part: Part, now: datetime) -> bool:
     """Return whether a part is mapped as it is now."""
     entry = store.find_one(Mapped, "/".join(part))
     return entry is not None and (entry.until is None or entry.until > now)
@@ -125,14 +125,14 @@ def end_of(store: Store, part: Part) -> datetime | None:
     return None if entry is None else entry.until
 
 
-def drop(store: Store, part: tuple[str, ...]) -> None:
+def mark_unmapped(store: Store, part: tuple[str, ...]) -> None:
     """Record that a part, or an organisation, has to be mapped again."""
     entry = store.find_one(Mapped, "/".join(part))
     if entry is not None:
         store.delete(entry)
 
 
-def drop_all(store: Store, whose: str) -> None:
+def mark_all_unmapped(store: Store, whose: str) -> None:
     """The same for all parts of a record, or of all records of an organisation."""
     for entry in store.find(Mapped, "whose", whose):
         store.delete(entry)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Hashable, Iterable
 from sandbox.fhir.aggregated.kinds import PATIENT, POINTS
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
 from sandbox.fhir.base.identifiers import national_types
-from sandbox.fhir.search.definitions import of
+from sandbox.fhir.search.definitions import parameters_of
 from sandbox.model import Patient, QuestionnaireRequest, Waiting
 from sandbox.store import Store
 
@@ -30,7 +30,7 @@ REFERENCES = {
 """The other reference parameters of data points: their targets are the own patient, another point, or any resource."""
 
 
-def behind(store: Store, type_: str, id_: str) -> Iterable[str]:
+def records_behind(store: Store, type_: str, id_: str) -> Iterable[str]:
     """Return the public id of the record behind an aggregated resource, if there is one."""
     if type_ == PATIENT:
         return store.ids(Patient, "aggregated_id", id_)
@@ -44,7 +44,7 @@ def with_value(store: Store, type_: str, parameter: str, key: Hashable) -> Itera
         return _numbered(store, key)
     if parameter == "identifier":
         return _known_by(store, type_, key)
-    definition = of("r4", type_).get(parameter.partition(":")[0])
+    definition = parameters_of("r4", type_).get(parameter.partition(":")[0])
     if definition is None or definition.type != "reference":
         return None
     return _referring(store, type_, parameter, key)
@@ -77,7 +77,7 @@ def _referring(store: Store, type_: str, parameter: str, key: Hashable) -> Itera
     if led_to == "patient":
         return store.ids(Patient, "aggregated_id", key)
     if led_to == "point":
-        return behind(store, "ServiceRequest", key)
+        return records_behind(store, "ServiceRequest", key)
     return None if led_to else ()
 
 

@@ -15,15 +15,15 @@ from sandbox import datafiles, facts
 from sandbox.fhir.aggregated.intake import stu3
 from sandbox.fhir.aggregated.intake.labels import label_of
 from sandbox.fhir.aggregated.linking.identity import PKB, PUBLIC_ID, national_system
-from sandbox.fhir.aggregated.linking.merge import keys
+from sandbox.fhir.aggregated.linking.merge import merge_keys
 from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.fhir.aggregated.references import (
     Unaggregated,
     at_path,
     check_identifiers,
     check_references,
-    referred,
-    relative,
+    referred_names,
+    relative_reference,
 )
 from sandbox.fhir.base.identifiers import problem_of, with_stored_numbers
 from sandbox.fhir.base.json import parse_stored, render
@@ -89,7 +89,7 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
 def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
     """Build the row with all that aggregation needs. Raises Unaggregated."""
     check_references(resource)
-    references = referred(resource)
+    references = referred_names(resource)
     unsupported = [reference for reference in references if reference.split("/")[0] not in types()]
     if unsupported:
         raise Unaggregated(f"it refers to {unsupported[0]}, of a type that is not aggregated")
@@ -102,7 +102,7 @@ def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
     patients = _patients(row.type, resource)
     merges = types()[row.type]["how"] == "merged"
     managing = (
-        [relative(reference) for reference in at_path(resource, "managingOrganization")]
+        [relative_reference(reference) for reference in at_path(resource, "managingOrganization")]
         if row.type == "Patient"
         else []
     )
@@ -117,7 +117,7 @@ def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
             *([source] if source and not managing else []),
         ),
         patients=tuple(f"{feed.name}/{patient}" for patient in patients),
-        keys=keys(resource) if merges else (),
+        keys=merge_keys(resource) if merges else (),
         source=source,
         label=label_of(resource, feed.labels) or feed.default_label if patients else "",
     )
@@ -128,7 +128,7 @@ def _patients(type_: str, resource: Json) -> list[str]:
     row = types()[type_]
     if "patient" not in row:
         return []
-    references = [relative(reference) for reference in at_path(resource, row["patient"])]
+    references = [relative_reference(reference) for reference in at_path(resource, row["patient"])]
     patients = [reference for reference in dict.fromkeys(references) if reference.startswith("Patient/")]
     if not patients and not row.get("optional"):
         raise Unaggregated(f"{row['patient']} must refer to a Patient")
@@ -146,7 +146,9 @@ def _check_patient(resource: Json, feed: CustomerFeed) -> None:
         problem, reason = problem_of(identifier)
         if problem:
             raise Unaggregated(f"{problem}: {reason}")
-    named = [relative(reference) for reference in at_path(resource, "managingOrganization")] or [feed.default_source]
+    named = [relative_reference(reference) for reference in at_path(resource, "managingOrganization")] or [
+        feed.default_source
+    ]
     if not any(reference.startswith("Organization/") for reference in named):
         raise Unaggregated("Patient.managingOrganization must name the source organisation")
 

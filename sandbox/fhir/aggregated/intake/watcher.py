@@ -64,7 +64,7 @@ class Watcher:
 def _follow() -> Callable[[Workspace, Any, Any], None]:
     from sandbox.fhir.aggregated.intake import outdating  # see the head of this module
 
-    return outdating.follow
+    return outdating.apply_change
 
 
 def is_removal(before: Any, after: Any) -> bool:

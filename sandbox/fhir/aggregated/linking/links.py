@@ -42,7 +42,7 @@ def links_around(store: Store, keys: Iterable[str]) -> Links:
     rows = _rows_around(store, keys)
     links, by_key = Links(), dict[str, Link]()
     # In the order of arrival: earlier Patients keep the record that they have.
-    for row in sorted(rows, key=age):
+    for row in sorted(rows, key=arrival_order):
         leads = {key: _records(store, key, by_key) for key in row.keys}
         conflict = _conflict(leads)
         if conflict:
@@ -110,7 +110,7 @@ def keys_of(rows: Iterable[Upstream | None]) -> Iterator[str]:
     return (key for row in rows if row is not None and row.type == PATIENT and row.feed != PKB for key in row.keys)
 
 
-def rejudged(store: Store, keys: Collection[str]) -> list[Upstream]:
+def changed_conflicts(store: Store, keys: Collection[str]) -> list[Upstream]:
     """Return the Patients around some keys whose conflict begins or ends, as they will be."""
     links = links_around(store, keys)
     rows = [row for key in keys for row in store.find(Upstream, "key", (PATIENT, key))]
@@ -123,7 +123,7 @@ def rejudged(store: Store, keys: Collection[str]) -> list[Upstream]:
     return [row for row in judged if row.conflict != store.get(Upstream, row.id).conflict]
 
 
-def age(row: Upstream) -> tuple[int, datetime, str]:
+def arrival_order(row: Upstream) -> tuple[int, datetime, str]:
     """Return the sort key for the order of arrival."""
     return row.since, row.created_at, row.id
 

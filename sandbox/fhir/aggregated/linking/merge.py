@@ -31,7 +31,7 @@ class Part:
     resource: Json
 
 
-def keys(resource: Json) -> tuple[str, ...]:
+def merge_keys(resource: Json) -> tuple[str, ...]:
     """Return the keys for grouping a resource of a merged type: two resources with a common key merge."""
     return tuple(dict.fromkeys(f"{system}|{value}" for system, value in _KEYS[resource["resourceType"]](resource)))
 
@@ -52,7 +52,7 @@ _KEYS: dict[str, Callable[[Json], Iterable[tuple[str, str]]]] = {
 }
 
 
-def merged(parts: Sequence[Part], before: Json | None = None) -> Json:
+def merged_resource(parts: Sequence[Part], before: Json | None = None) -> Json:
     """Return the merged resource, without id and meta. `before` is its earlier value: identifiers of organisations
     stay.
 

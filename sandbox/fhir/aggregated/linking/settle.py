@@ -58,7 +58,7 @@ class Settling:
         self.before.update({id_: self.store.find_one(Upstream, id_) for id_ in ids if id_ not in self.before})
 
 
-def settle(
+def settle_rows(
     store: Store, changes: Mapping[str, Upstream | None], now: datetime, numbers: Iterable[str] = ()
 ) -> set[str]:
     """Process rows by id, None for a deleted one. Returns the targets to build again.
@@ -67,19 +67,19 @@ def settle(
     unaffected row is not read.
     """
     earlier = {id_: store.find_one(Upstream, id_) for id_ in changes}
-    accepted = {id_: row for id_, row in earlier.items() if _take_in(store, row, changes[id_], now)}
+    accepted = {id_: row for id_, row in earlier.items() if _store_row(store, row, changes[id_], now)}
     run = Settling(store, dict(accepted), set(accepted), set(accepted))
-    run.reach(_led_to(store, [id_ for id_, row in accepted.items() if not _stays_good(store, id_, row)]))
-    _judge(store, run.reached)
+    run.reach(_referring_rows(store, [id_ for id_, row in accepted.items() if not _stays_good(store, id_, row)]))
+    _store_reasons(store, run.reached)
     keys = {*numbers, *_patient_keys(run)}
     _link(run, keys)
     groups = [*_groups(store, _merging(run)), *_linked(store, keys | set(_patient_keys(run)))]
     run.note(row.id for group in groups for row in group.rows)
-    _aim(store, run.reached, groups)
-    return _dirty(run, now)
+    _set_targets(store, run.reached, groups)
+    return _targets_to_rebuild(run, now)
 
 
-def _take_in(store: Store, earlier: Upstream | None, row: Upstream | None, now: datetime) -> bool:
+def _store_row(store: Store, earlier: Upstream | None, row: Upstream | None, now: datetime) -> bool:
     """Store or delete a row; return False if nothing changed."""
     if row is None:
         if earlier is not None:
@@ -107,7 +107,7 @@ UNDATED = ("Organization", "Practitioner")
 """Rows without a time of change in PKB's record."""
 
 
-def _led_to(store: Store, ids: Iterable[str]) -> set[str]:
+def _referring_rows(store: Store, ids: Iterable[str]) -> set[str]:
     """Return the rows that refer to some rows."""
     return {other for id_ in ids for other in store.ids(Upstream, "reference", id_)}
 
@@ -117,7 +117,7 @@ def _stays_good(store: Store, id_: str, earlier: Upstream | None) -> bool:
     return bool(earlier and row and not earlier.reason and not row.fault and not _bad_reference(store, row, {}))
 
 
-def _judge(store: Store, ids: Iterable[str]) -> None:
+def _store_reasons(store: Store, ids: Iterable[str]) -> None:
     """Store which rows are skipped: assume none, then follow references to missing or skipped rows."""
     rows = {id_: row for id_ in ids if (row := store.find_one(Upstream, id_)) is not None}
     reasons = {id_: row.fault or row.conflict for id_, row in rows.items()}
@@ -156,15 +156,15 @@ def _link(run: Settling, keys: set[str]) -> None:
     waiting = keys
     # A Patient that begins or ceases to be skipped changes the links of others, so these are checked again.
     for _ in range(MOST_ROUNDS):
-        moved = links.rejudged(run.store, waiting)
+        moved = links.changed_conflicts(run.store, waiting)
         if not moved:
             return
         run.note(row.id for row in moved)
         for row in moved:
             run.store.put(row)
         run.reach([row.id for row in moved])
-        run.reach(_led_to(run.store, [row.id for row in moved]))
-        _judge(run.store, run.reached)
+        run.reach(_referring_rows(run.store, [row.id for row in moved]))
+        _store_reasons(run.store, run.reached)
         waiting = waiting | set(_patient_keys(run))
 
 
@@ -208,7 +208,7 @@ def _linked(store: Store, keys: set[str]) -> Iterator[Group]:
             yield Group(links.PATIENT, rows, link.keys, link.record)
 
 
-def _aim(store: Store, ids: Iterable[str], groups: list[Group]) -> None:
+def _set_targets(store: Store, ids: Iterable[str], groups: list[Group]) -> None:
     """Set targets: none for skipped rows, their own for copied ones, that of the group for merged ones."""
     for id_ in ids:
         row = store.find_one(Upstream, id_)
@@ -226,10 +226,10 @@ def _target_of(store: Store, group: Group) -> str:
     """Return the target that a group had, that of its oldest row; a new one is derived from its smallest key."""
     members = {row.id for row in group.rows}
     # The oldest row keeps the id, so that a group that splits or grows stays where clients know it.
-    for row in sorted(group.rows, key=links.age):
+    for row in sorted(group.rows, key=links.arrival_order):
         if row.target and not links.is_of_record(store, row.target):
             holders = store.find(Upstream, "target", row.target)
-            if min(holders, key=links.age, default=row).id in members:
+            if min(holders, key=links.arrival_order, default=row).id in members:
                 return row.target
     targets = (f"{group.type}/{merged_id(group.type, name)}" for name in (*sorted(group.keys), *sorted(members)))
     return next(target for target in targets if members.issuperset(store.ids(Upstream, "target", target)))
@@ -240,7 +240,7 @@ def _put_target(store: Store, row: Upstream, target: str) -> None:
         store.put(changed(row, target=target))
 
 
-def _dirty(run: Settling, now: datetime) -> set[str]:
+def _targets_to_rebuild(run: Settling, now: datetime) -> set[str]:
     """Return the old and new targets of rows that changed or moved, and of rows that refer to moved ones.
 
     Remaining rows of a group are touched when others join or leave, and when the target of a reference has moved.

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.fhir.aggregated.kinds import LED_TO, PATIENT, POINTS, TYPES
 from sandbox.fhir.aggregated.linking.identity import PKB
-from sandbox.fhir.aggregated.linking.merge import keys
+from sandbox.fhir.aggregated.linking.merge import merge_keys
 from sandbox.fhir.aggregated.mapped import (
     allergy_intolerance,
     appointment,
@@ -30,8 +30,8 @@ from sandbox.fhir.aggregated.mapped import (
     questionnaire_response,
     service_request,
 )
-from sandbox.fhir.aggregated.output.meta import millis
-from sandbox.fhir.aggregated.references import referred
+from sandbox.fhir.aggregated.output.meta import format_milliseconds
+from sandbox.fhir.aggregated.references import referred_names
 from sandbox.fhir.base.json import render
 from sandbox.model import (
     Allergy,
@@ -142,7 +142,7 @@ def _point_row(store: Store, point: DataPoint, resource: Json, now: datetime) ->
         owner="" if patient_entered else source.organisation or "",
         label=point.label,
         route=_route(point),
-        recorded=millis(point.entered_at),
+        recorded=format_milliseconds(point.entered_at),
         created_at=first.at if first is not None else point.persisted_at,
         updated_at=_changed_at(point, now),
     )
@@ -168,7 +168,7 @@ def _route(point: DataPoint) -> str:
 
 
 def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
-    references = [f"{PKB}/{reference}" for reference in referred(resource)]
+    references = [f"{PKB}/{reference}" for reference in referred_names(resource)]
     sources = [source for source in (more.get("source"), more.get("team"), more.get("person")) if source]
     return Upstream(
         id=f"{PKB}/{type_}/{id_}",
@@ -200,7 +200,7 @@ def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
                 type_,
                 id_,
                 resource,
-                keys=keys(resource) if merges else (),
+                keys=merge_keys(resource) if merges else (),
                 source=f"{PKB}/Organization/{owner(entity)}" if type_ != "Organization" else "",
                 owner=owner(entity),
                 route="WEBAPP",
@@ -217,7 +217,7 @@ _EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 _ADMINISTRATIVE: dict[str, tuple[tuple[type[Any], Callable[[Store, Any], Json], Callable[[Any], str]], ...]] = {
     "Organization": (
         (Organisation, organization.to_r4, lambda organisation: organisation.id),
-        (Team, organization.represent_team, lambda team: team.organisation),
+        (Team, organization.team_to_r4, lambda team: team.organisation),
     ),
     "Practitioner": ((User, practitioner.to_r4, lambda user: user.organisation),),
     "Questionnaire": ((Questionnaire, questionnaire.to_r4, lambda entity: entity.organisation),),

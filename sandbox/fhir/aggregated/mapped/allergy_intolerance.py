@@ -6,7 +6,14 @@ https://pkbdev.atlassian.net/wiki/pages/diffpagesbyversion.action?pageId=3736141
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.mapped.common import Json, concept, external, filled, patient, when
+from sandbox.fhir.aggregated.mapped.common import (
+    Json,
+    concept,
+    date_time,
+    external_identifier,
+    patient_reference,
+    without_empty,
+)
 from sandbox.model import Allergy
 from sandbox.store import Store
 
@@ -16,16 +23,16 @@ SEVERITIES = {"SV": "severe", "MO": "moderate", "MI": "mild"}
 
 
 def to_r4(store: Store, allergy: Allergy) -> Json:
-    return filled(
+    return without_empty(
         {
             "resourceType": "AllergyIntolerance",
-            "identifier": external(allergy),
+            "identifier": external_identifier(allergy),
             # R4's invariant ait-1: without a verification status the clinical status is required.
             "clinicalStatus": {"coding": [{"system": CLINICAL, "code": "active"}]},
             "code": concept(allergy.allergen),
-            "patient": patient(allergy),
-            "onsetDateTime": when(allergy.onset_at),
-            "recordedDate": when(allergy.entered_at),
+            "patient": patient_reference(allergy),
+            "onsetDateTime": date_time(allergy.onset_at),
+            "recordedDate": date_time(allergy.entered_at),
             "asserter": {"display": allergy.provider} if allergy.provider else {},
             "reaction": [_reaction(allergy, reaction) for reaction in allergy.reactions],
         }
@@ -34,4 +41,4 @@ def to_r4(store: Store, allergy: Allergy) -> Json:
 
 def _reaction(allergy: Allergy, manifestation: str) -> Json:
     severity = SEVERITIES.get(allergy.severity.code, "")
-    return filled({"manifestation": [{"text": manifestation}], "severity": severity})
+    return without_empty({"manifestation": [{"text": manifestation}], "severity": severity})

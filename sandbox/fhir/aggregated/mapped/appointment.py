@@ -6,7 +6,7 @@ Source: *Aggregated Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/p
 from __future__ import annotations
 
 from sandbox.clock import instant
-from sandbox.fhir.aggregated.mapped.common import Json, coding, external, filled, patient
+from sandbox.fhir.aggregated.mapped.common import Json, coding, external_identifier, patient_reference, without_empty
 from sandbox.model import Appointment
 from sandbox.store import Store
 
@@ -17,13 +17,15 @@ def to_r4(store: Store, appointment: Appointment) -> Json:
     """Map an appointment to `aggregated-appointment`. The place, and people who are not PKB users, are only names."""
     kind = appointment.type
     type_ = coding(kind.code, kind.system, kind.text)
-    outside = [filled({"actor": {"display": p.name.display}, "type": _role(p.role)}) for p in appointment.participants]
+    outside = [
+        without_empty({"actor": {"display": p.name.display}, "type": _role(p.role)}) for p in appointment.participants
+    ]
     place = [{"actor": {"display": appointment.location}}] if appointment.location else []
-    actors = [{"actor": patient(appointment)}, *outside, *place]
-    return filled(
+    actors = [{"actor": patient_reference(appointment)}, *outside, *place]
+    return without_empty(
         {
             "resourceType": "Appointment",
-            "identifier": external(appointment),
+            "identifier": external_identifier(appointment),
             "status": STATUSES[appointment.status],
             "serviceType": [{"coding": [type_]}] if type_ else [],
             "specialty": [{"coding": [{"code": appointment.specialty}]}] if appointment.specialty else [],

@@ -13,22 +13,22 @@ from sandbox.model import Code, DataPoint
 Json = dict[str, Any]
 
 
-def filled(resource: Json) -> Json:
+def without_empty(resource: Json) -> Json:
     """Remove empty elements, which FHIR does not allow."""
     return {name: value for name, value in resource.items() if value not in ("", None, [], {})}
 
 
-def patient(point: DataPoint) -> Json:
+def patient_reference(point: DataPoint) -> Json:
     return {"reference": f"Patient/{point.patient}"}
 
 
-def external(point: DataPoint) -> list[Json]:
+def external_identifier(point: DataPoint) -> list[Json]:
     """Return the sender's own id of a data point: a value without a system, assigned by the source organisation."""
     if not point.external_id:
         return []
     assigner = f"Organization/{point.source.organisation}" if point.source.organisation else ""
     # aggregated.unmapped-elements (choice): PKB documents no system for these numbers.
-    return [filled({"value": point.external_id, "assigner": {"reference": assigner} if assigner else {}})]
+    return [without_empty({"value": point.external_id, "assigner": {"reference": assigner} if assigner else {}})]
 
 
 def concept(code: Code) -> Json:
@@ -37,13 +37,15 @@ def concept(code: Code) -> Json:
         coding(code.code, code.system, code.text),
         coding(code.alternate_code, code.alternate_system, code.alternate_text),
     ]
-    return filled({"coding": [entry for entry in codings if "code" in entry], "text": code.text or code.alternate_text})
+    return without_empty(
+        {"coding": [entry for entry in codings if "code" in entry], "text": code.text or code.alternate_text}
+    )
 
 
 def coding(code: str, system: str, display: str) -> Json:
     """Return a Coding; a coding system without a known URI is omitted."""
     uri = system if "://" in system or system.startswith("urn:") else code_systems().get(system.casefold(), "")
-    return filled({"system": uri, "code": code, "display": display})
+    return without_empty({"system": uri, "code": code, "display": display})
 
 
 @cache
@@ -53,10 +55,10 @@ def code_systems() -> dict[str, str]:
     return systems
 
 
-def when(at: datetime | None) -> str:
+def date_time(at: datetime | None) -> str:
     """Format a dateTime; empty for None."""
     return moment(at) if at is not None else ""
 
 
 def period(start: datetime | None, end: datetime | None) -> Json:
-    return filled({"start": when(start), "end": when(end)})
+    return without_empty({"start": date_time(start), "end": date_time(end)})

@@ -5,7 +5,7 @@ Source: *Entity: Message*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/37
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.mapped.common import Json, filled, patient, when
+from sandbox.fhir.aggregated.mapped.common import Json, date_time, patient_reference, without_empty
 from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.model import Message, Patient, User
 from sandbox.store import Store
@@ -15,7 +15,7 @@ def to_r4(store: Store, message: Message) -> Json | None:
     """Map a message without its content, as on the Facade; None for a draft."""
     if message.status == "DRAFT":
         return None
-    return filled(
+    return without_empty(
         {
             "resourceType": "Communication",
             "extension": [
@@ -23,8 +23,8 @@ def to_r4(store: Store, message: Message) -> Json | None:
                 {"url": f"{STRUCTURE}/conversation-id", "valueString": message.conversation},
             ],
             "status": "unknown",
-            "subject": patient(message),
-            "sent": when(message.at),
+            "subject": patient_reference(message),
+            "sent": date_time(message.at),
             "sender": _person(store, message.sender),
             "recipient": [person for id_ in message.recipients if (person := _person(store, id_))],
         }

@@ -5,7 +5,7 @@ Source: *Facade Encounter*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.mapped.common import Json, external, filled, patient, period
+from sandbox.fhir.aggregated.mapped.common import Json, external_identifier, patient_reference, period, without_empty
 from sandbox.fhir.rendered.encounter_classes import CLASSES
 from sandbox.model import Encounter
 from sandbox.store import Store
@@ -20,14 +20,14 @@ def to_r4(store: Store, encounter: Encounter) -> Json:
     newest = events[-1] if events else None
     code = CLASSES.get(newest.class_) if newest else None
     discharged = next((event.at for event in reversed(events) if event.type == "DISCHARGE"), None)
-    return filled(
+    return without_empty(
         {
             "resourceType": "Encounter",
-            "identifier": external(encounter),
+            "identifier": external_identifier(encounter),
             "status": "unknown",
             # R4 requires a class; PKB's OTHER has no code of HL7's.
             "class": {"system": ACT_CODE, "code": code} if code else UNKNOWN,
-            "subject": patient(encounter),
+            "subject": patient_reference(encounter),
             "period": period(events[0].at if events else None, discharged),
             "location": [{"location": {"display": newest.location}}] if newest and newest.location else [],
             "participant": [

@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from sandbox.fhir.aggregated.mapped.common import Json, concept, external, filled, patient, period
+from sandbox.fhir.aggregated.mapped.common import (
+    Json,
+    concept,
+    external_identifier,
+    patient_reference,
+    period,
+    without_empty,
+)
 from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.fhir.base.json import Number
 from sandbox.model import Code, Medication
@@ -20,13 +27,13 @@ _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 
 def to_r4(store: Store, medication: Medication, now: datetime) -> Json:
     """Map a medication to `aggregated-medicationstatement`; one whose end has passed is stopped."""
-    return filled(
+    return without_empty(
         {
             "resourceType": "MedicationStatement",
-            "identifier": external(medication),
+            "identifier": external_identifier(medication),
             "status": "stopped" if medication.end_at is not None and medication.end_at <= now else "active",
             "medicationCodeableConcept": concept(medication.substance),
-            "subject": patient(medication),
+            "subject": patient_reference(medication),
             "effectivePeriod": period(medication.start_at, medication.end_at),
             "note": [{"text": medication.note}] if medication.note else [],
             "dosage": _dosage(medication),
@@ -42,7 +49,7 @@ def _dosage(medication: Medication) -> list[Json]:
         [medication.frequency] if number else [dose, medication.dose_units.text if dose else "", medication.frequency]
     )
     text = " ".join(word for word in words if word)
-    dosage = filled({"text": text, "doseAndRate": [{"doseQuantity": quantity}] if quantity else []})
+    dosage = without_empty({"text": text, "doseAndRate": [{"doseQuantity": quantity}] if quantity else []})
     return [dosage] if dosage else []
 
 

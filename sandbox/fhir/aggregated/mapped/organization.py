@@ -7,7 +7,7 @@ Organization*, https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/46437
 from __future__ import annotations
 
 from sandbox.fhir.aggregated.linking.identity import ODS_CODE, ORG_CODE
-from sandbox.fhir.aggregated.mapped.common import Json, filled
+from sandbox.fhir.aggregated.mapped.common import Json, without_empty
 from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.model import Organisation, Team
 from sandbox.store import Store
@@ -15,7 +15,7 @@ from sandbox.store import Store
 
 def to_r4(store: Store, organisation: Organisation) -> Json:
     """Map an organisation. Its code has both systems that link a Customer's Organization to it."""
-    return filled(
+    return without_empty(
         {
             "resourceType": "Organization",
             "extension": [{"url": f"{STRUCTURE}/time-zone-id", "valueString": organisation.time_zone}],
@@ -28,7 +28,7 @@ def to_r4(store: Store, organisation: Organisation) -> Json:
     )
 
 
-def represent_team(store: Store, team: Team) -> Json:
+def team_to_r4(store: Store, team: Team) -> Json:
     return {
         "resourceType": "Organization",
         "active": True,

@@ -6,7 +6,7 @@ Source: *Aggregated Patient*, https://pkbdev.atlassian.net/wiki/pages/viewpage.a
 from __future__ import annotations
 
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
-from sandbox.fhir.aggregated.mapped.common import Json, filled, when
+from sandbox.fhir.aggregated.mapped.common import Json, date_time, without_empty
 from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.fhir.base.identifiers import identifier_systems
 from sandbox.fhir.rendered.demographics import GENDERS, addresses
@@ -17,13 +17,13 @@ from sandbox.store import Store
 def to_r4(store: Store, patient: Patient) -> Json:
     """Map a record to `aggregated-patient`. Local numbers have the ids of their types as system."""
     name, died_at = patient.name, patient.died_at
-    return filled(
+    return without_empty(
         {
             "resourceType": "Patient",
             "extension": _extensions(patient),
             "identifier": _identifiers(patient),
             "name": [
-                filled(
+                without_empty(
                     {
                         "family": name.family,
                         "given": [part for part in (name.given, name.middle) if part],
@@ -35,7 +35,7 @@ def to_r4(store: Store, patient: Patient) -> Json:
             + [_email(contact) for contact in patient.contacts],
             "gender": GENDERS[patient.gender],
             "birthDate": patient.date_of_birth.isoformat() if patient.date_of_birth else "",
-            "deceasedDateTime": when(died_at) if patient.deceased else "",
+            "deceasedDateTime": date_time(died_at) if patient.deceased else "",
             "deceasedBoolean": True if patient.deceased and died_at is None else None,
             "address": addresses(patient.address),
         }
@@ -74,4 +74,4 @@ def _identifiers(patient: Patient) -> list[Json]:
 
 
 def _email(contact: Contact) -> Json:
-    return filled({"system": "email", "value": contact.value, "rank": 1 if contact.primary else None})
+    return without_empty({"system": "email", "value": contact.value, "rank": 1 if contact.primary else None})

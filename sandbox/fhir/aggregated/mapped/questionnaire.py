@@ -5,7 +5,7 @@ Source: *Entity: Consultation*, https://pkbdev.atlassian.net/wiki/spaces/api/pag
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.mapped.common import Json, filled, when
+from sandbox.fhir.aggregated.mapped.common import Json, date_time, without_empty
 from sandbox.fhir.aggregated.output.meta import STRUCTURE
 from sandbox.model import Questionnaire
 from sandbox.model.questionnaire import Question
@@ -17,21 +17,21 @@ STATUSES = {"DRAFT": "draft", "PUBLISHED": "active"}
 
 def to_r4(store: Store, questionnaire: Questionnaire) -> Json:
     publisher = {"reference": f"Organization/{questionnaire.organisation}"}
-    return filled(
+    return without_empty(
         {
             "resourceType": "Questionnaire",
             "extension": [{"url": f"{STRUCTURE}/publisher-reference", "valueReference": publisher}],
             "title": questionnaire.name,
             "status": STATUSES[questionnaire.status],
             "subjectType": ["Patient"],
-            "date": when(questionnaire.created_at),
+            "date": date_time(questionnaire.created_at),
             "item": [_item(question) for question in questionnaire.questions],
         }
     )
 
 
 def _item(question: Question) -> Json:
-    return filled(
+    return without_empty(
         {
             "linkId": question.id,
             "text": question.text,

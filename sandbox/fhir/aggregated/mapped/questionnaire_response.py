@@ -6,7 +6,7 @@ https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
 
 from __future__ import annotations
 
-from sandbox.fhir.aggregated.mapped.common import Json, filled, patient, when
+from sandbox.fhir.aggregated.mapped.common import Json, date_time, patient_reference, without_empty
 from sandbox.model import Questionnaire, QuestionnaireRequest, QuestionnaireResponse
 from sandbox.store import Store
 
@@ -17,18 +17,18 @@ def to_r4(store: Store, response: QuestionnaireResponse) -> Json:
     named = request.identifier if request is not None else None
     questionnaire = store.find_one(Questionnaire, response.questionnaire)
     texts = {question.id: question.text for question in questionnaire.questions} if questionnaire else {}
-    return filled(
+    return without_empty(
         {
             "resourceType": "QuestionnaireResponse",
             "identifier": {"system": named.system, "value": named.value} if named is not None else {},
             "basedOn": [{"reference": f"ServiceRequest/{request.id}"}] if request is not None else [],
             "questionnaire": f"Questionnaire/{response.questionnaire}" if questionnaire is not None else "",
             "status": "completed",
-            "subject": patient(response),
-            "authored": when(response.at),
-            "source": patient(response),
+            "subject": patient_reference(response),
+            "authored": date_time(response.at),
+            "source": patient_reference(response),
             "item": [
-                filled(
+                without_empty(
                     {
                         "linkId": answer.question,
                         "text": texts.get(answer.question, ""),

@@ -26,7 +26,7 @@ PARAMETER = "patient:Patient.identifier"
 SHAPING = ("_format", "_pretty")
 
 
-def selector(pairs: list[tuple[str, str]]) -> str:
+def patient_identifier(pairs: list[tuple[str, str]]) -> str:
     """Return the patient's identifier, `system|value`. Raises Invalid for any other parameter."""
     parameters = [(name, value) for name, value in pairs if name not in SHAPING]
     system, bar, value = (
@@ -77,7 +77,7 @@ def bundle(base: str, resources: list[Json]) -> Json:
 
 def _consent(consent: Consent, patient: str, carer: str, labels: list[str]) -> Json:
     at = consent.updated_at
-    stamps = {"versionId": str(int(at.timestamp() * 1000)), "lastUpdated": meta.micros(at)}
+    stamps = {"versionId": str(int(at.timestamp() * 1000)), "lastUpdated": meta.format_microseconds(at)}
     return {
         "resourceType": "Consent",
         "id": copied_id(f"{PKB}/Consent/{consent.id}"),

@@ -17,7 +17,7 @@ from sandbox.store import Store
 Json = dict[str, Any]
 
 
-def enriched(store: Store, resource: Resource, base: str) -> str:
+def enriched_text(store: Store, resource: Resource, base: str) -> str:
     """Return the text of a resource for a client with the endpoint's URL `base`."""
     # A look at the text: most resources need not be parsed.
     if resource.type == "Appointment" and '"specialty"' in resource.text:

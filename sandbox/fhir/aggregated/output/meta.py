@@ -27,12 +27,12 @@ SOURCES = (
 DENORMALISED = "Denormalized source information"
 
 
-def micros(at: datetime) -> str:
+def format_microseconds(at: datetime) -> str:
     """Format a time with microseconds, as this server does."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def millis(at: datetime) -> str:
+def format_milliseconds(at: datetime) -> str:
     """Format a time with milliseconds and offset, as PKB's own services do."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
@@ -105,6 +105,6 @@ def _stamps(created_at: datetime, persisted_at: datetime) -> list[Json]:
     PKB's samples.
     """
     return [
-        {"url": f"{STRUCTURE}/version-persisted", "valueDateTime": millis(persisted_at)},
-        {"url": CREATED_AT, "valueInstant": micros(created_at)},
+        {"url": f"{STRUCTURE}/version-persisted", "valueDateTime": format_milliseconds(persisted_at)},
+        {"url": CREATED_AT, "valueInstant": format_microseconds(created_at)},
     ]

@@ -36,7 +36,7 @@ class Wanted:
     email_patient: bool = True
 
 
-def wanted(body: bytes) -> Wanted:
+def parse_request(body: bytes) -> Wanted:
     """Parse the Parameters. Raises Invalid with the parameter; Unreadable for invalid JSON."""
     content = parse(body)
     if not isinstance(content, dict) or content.get("resourceType") != "Parameters":
@@ -50,10 +50,10 @@ def wanted(body: bytes) -> Wanted:
     named = [
         _object(parameter, "valueIdentifier", "additionalIdentifier")
         for parameter in parameters
-        if _is(parameter, "additionalIdentifier")
+        if _is_named(parameter, "additionalIdentifier")
     ]
-    flags = [_flag(parameter) for parameter in parameters if _is(parameter, "notificationFlag")]
-    _check(targets, named, flags, parameters)
+    flags = [_flag(parameter) for parameter in parameters if _is_named(parameter, "notificationFlag")]
+    _check_request(targets, named, flags, parameters)
     return Wanted(
         targets=targets,
         identifier=BusinessIdentifier(system=named[0]["system"], value=named[0]["value"]) if named else None,
@@ -61,7 +61,7 @@ def wanted(body: bytes) -> Wanted:
     )
 
 
-def _check(targets: tuple[Json, ...], named: list[Json], flags: list[str], parameters: list[Json]) -> None:
+def _check_request(targets: tuple[Json, ...], named: list[Json], flags: list[str], parameters: list[Json]) -> None:
     allowed = ("target", "additionalIdentifier", "notificationFlag")
     other = next((str(parameter.get("name")) for parameter in parameters if parameter.get("name") not in allowed), None)
     if other is not None:
@@ -107,7 +107,7 @@ def render_references(targets: list[str]) -> Json:
     return {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
 
 
-def _is(parameter: Json, name: str) -> bool:
+def _is_named(parameter: Json, name: str) -> bool:
     return parameter.get("name") == name
 
 

@@ -15,7 +15,7 @@ from sandbox.fhir.aggregated.intake.sync import Part
 from sandbox.fhir.aggregated.intake.unmapped import Needs
 from sandbox.fhir.aggregated.kinds import POINTS
 from sandbox.fhir.aggregated.mapped import shown_types
-from sandbox.fhir.aggregated.output.enricher import enriched
+from sandbox.fhir.aggregated.output.enricher import enriched_text
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.view import AggregatedView
 from sandbox.fhir.aggregated.output.visibility import Visibility
@@ -135,7 +135,7 @@ class Reader:
         end = sync.end_of(self.store, (id_, type_))
         if end is not None:
             self.call.changes_at(end)
-        return sync.fresh(self.store, (id_, type_), self.call.workspace.clock.now())
+        return sync.is_mapped(self.store, (id_, type_), self.call.workspace.clock.now())
 
     def _whole(self, base: str, offered: Mapping[str, Mapping[str, SearchRule]]) -> StoreView:
         return StoreView(
@@ -163,4 +163,4 @@ class Reader:
 
     def text(self, resource: Resource, base: str) -> str:
         """Return a resource for a client with the endpoint's URL `base`."""
-        return enriched(self.store, resource, base)
+        return enriched_text(self.store, resource, base)

@@ -12,9 +12,9 @@ from typing import Any
 from zlib import crc32
 
 from sandbox.fhir.aggregated.intake.upstream import types
-from sandbox.fhir.aggregated.linking.merge import Part, merged
+from sandbox.fhir.aggregated.linking.merge import Part, merged_resource
 from sandbox.fhir.aggregated.output import meta
-from sandbox.fhir.aggregated.references import referred, rewritten
+from sandbox.fhir.aggregated.references import referred_names, rewrite_references
 from sandbox.fhir.base.json import parse_stored
 from sandbox.fhir.base.json import render as render_json
 from sandbox.fhir.search import reference
@@ -28,13 +28,13 @@ QUESTIONNAIRE = "Questionnaire/"
 """The prefix of a link from a QuestionnaireResponse to an aggregated Questionnaire, as stored."""
 
 
-def render(store: Store, targets: Iterable[str], now: datetime) -> None:
+def render_targets(store: Store, targets: Iterable[str], now: datetime) -> None:
     """Rebuild aggregated resources. One without rows is deleted; an unchanged one is left alone."""
     for target in sorted(targets):
         rows = sorted(store.find(Upstream, "target", target), key=lambda row: row.id)
         before = store.find_one(Resource, f"{ENDPOINT}/{target}")
         if rows:
-            _make(store, target, rows, before)
+            _render_target(store, target, rows, before)
         elif before is not None and not before.deleted:
             _delete(store, before, now)
 
@@ -64,7 +64,7 @@ def note_gone(store: Store, target: str, created_at: datetime, now: datetime) ->
         )
 
 
-def _make(store: Store, target: str, rows: list[Upstream], before: Resource | None) -> None:
+def _render_target(store: Store, target: str, rows: list[Upstream], before: Resource | None) -> None:
     """Store the resource of a target, if it has changed, and the facts for its visibility.
 
     Content and times depend only on its rows, whenever it is built.
@@ -79,12 +79,12 @@ def _make(store: Store, target: str, rows: list[Upstream], before: Resource | No
         body = _merged(store, rows, before, created_at)
     else:
         body = _copied(store, rows[0], created_at, label, sources)
-    _put(store, target, body, before, created_at, _updated_at(rows, chosen))
+    _store_resource(store, target, body, before, created_at, _updated_at(rows, chosen))
     patients = [target] if type_ == "Patient" else [_target(store, patient) for patient in rows[0].patients]
     access = Aggregate(
         id=target,
         patients=tuple(patients),
-        references=tuple(dict.fromkeys((*referred(body), *sources.values()))),
+        references=tuple(dict.fromkeys((*referred_names(body), *sources.values()))),
         owners=tuple(dict.fromkeys(row.owner for row in rows if row.owner)),
         label=label,
     )
@@ -97,7 +97,7 @@ def _updated_at(rows: list[Upstream], chosen: ChosenLabel | None) -> datetime:
     return max(times if chosen is None else [*times, chosen.at])
 
 
-def _put(
+def _store_resource(
     store: Store, target: str, body: Json, before: Resource | None, created_at: datetime, updated_at: datetime
 ) -> None:
     type_, id_ = target.split("/")
@@ -127,7 +127,7 @@ def _own_values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
     questionnaire = resource.get("questionnaire")
     if not isinstance(questionnaire, str) or not questionnaire.startswith(QUESTIONNAIRE):
         return {}
-    return {"questionnaire": (reference.parse(questionnaire),)}
+    return {"questionnaire": (reference.parse_reference(questionnaire),)}
 
 
 CONTENTS = 10_000
@@ -135,7 +135,7 @@ CONTENTS = 10_000
 
 
 def _text(body: Json, id_: str, version: int, updated_at: datetime) -> str:
-    stamps = {"versionId": str(version), "lastUpdated": meta.micros(updated_at)}
+    stamps = {"versionId": str(version), "lastUpdated": meta.format_microseconds(updated_at)}
     return render_json(
         {"resourceType": body["resourceType"], "id": id_, "meta": {**stamps, **body["meta"]}, **_content(body)}
     )
@@ -147,7 +147,7 @@ def _content(body: Json) -> Json:
 
 def _merged(store: Store, rows: list[Upstream], before: Resource | None, created_at: datetime) -> Json:
     parts = [Part(row.id, row.updated_at, _rewritten(store, row)) for row in rows]
-    whole = merged(parts, parse_stored(before.text) if before is not None and before.text else None)
+    whole = merged_resource(parts, parse_stored(before.text) if before is not None and before.text else None)
     return {**whole, "meta": meta.of_merged(created_at, max(row.updated_at for row in rows))}
 
 
@@ -167,7 +167,9 @@ def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sourc
 
 def _rewritten(store: Store, row: Upstream) -> Json:
     """Return the resource of a row, with references to aggregated resources."""
-    resource: Json = rewritten(parse_stored(row.text), lambda relative: _target(store, f"{row.feed}/{relative}"))
+    resource: Json = rewrite_references(
+        parse_stored(row.text), lambda relative: _target(store, f"{row.feed}/{relative}")
+    )
     return resource
 
 

@@ -93,7 +93,7 @@ class AggregatedView:
     def resource(self, key: str) -> Resource | None:
         _, type_, id_ = key.split("/", 2)
         if type_ in self.mapped:
-            self._touch(type_, unmapped.behind(self.whole.store, type_, id_))
+            self._touch(type_, unmapped.records_behind(self.whole.store, type_, id_))
         if self._waits:
             is_stored = self.whole.store.find_one(Resource, key) is not None
             self.needs.await_(awaited.of_resource(self.whole.store, type_, id_, is_stored=is_stored))

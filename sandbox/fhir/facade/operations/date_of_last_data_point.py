@@ -26,18 +26,18 @@ def run(invocation: Invocation) -> Response:
     rows = [{"patientIdentifier": identifier, **_time(invocation, patient)} for identifier, patient in pairs]
     if invocation.call.settings.legacy_last_data_point_shape:
         return parameters.respond(invocation, [_as_printed(row) for row in rows])
-    return parameters.write(invocation, RESULT, rows)
+    return parameters.respond_with_parts(invocation, RESULT, rows)
 
 
 def _named(invocation: Invocation) -> list[tuple[Json, Patient]]:
-    patient_identifiers = parameters.read(invocation)["patientIdentifier"]
+    patient_identifiers = parameters.read_parameters(invocation)["patientIdentifier"]
     # Optional in the definition, because a patient's own token already identifies the patient.
     if not patient_identifiers:
-        raise parameters.missing("patientIdentifier")
+        raise parameters.missing_parameter("patientIdentifier")
     systems = national_types() | identifiers.public_id()
-    identifiers.check(patient_identifiers, systems)
+    identifiers.check_systems(patient_identifiers, systems)
     pairs = [
-        (identifier, identifiers.patient(invocation.viewer.store, identifier, systems))
+        (identifier, identifiers.find_patient(invocation.viewer.store, identifier, systems))
         for identifier in patient_identifiers
     ]
     return [
@@ -48,7 +48,7 @@ def _named(invocation: Invocation) -> list[tuple[Json, Patient]]:
 
 
 def _own(invocation: Invocation) -> list[tuple[Json, Patient]]:
-    parameters.none(invocation)
+    parameters.check_no_parameters(invocation)
     patient = invocation.viewer.store.get(Patient, invocation.viewer.caller.user or "")
     return [({"system": next(iter(identifiers.public_id())), "value": patient.id}, patient)]
 

@@ -17,14 +17,14 @@ from sandbox.fhir.rendered.invocation import Invocation
 
 def run(invocation: Invocation) -> Response:
     """Create a pair of codes for each identifier of a patient who can be invited; others are omitted."""
-    patient_identifiers = parameters.read(invocation)["patientIdentifier"]
+    patient_identifiers = parameters.read_parameters(invocation)["patientIdentifier"]
     systems = identifiers.british()
-    identifiers.check(patient_identifiers, systems)
+    identifiers.check_systems(patient_identifiers, systems)
     record, sender = invocation.record, sender_for(invocation.viewer.caller)
     rows = []
     with record.store.transaction():
         for identifier in patient_identifiers:
-            patient = identifiers.patient(record.store, identifier, systems)
+            patient = identifiers.find_patient(record.store, identifier, systems)
             # operations.tokens-unknown: a patient outside the caller's care counts as not found.
             if patient is None or not is_in_care(invocation.viewer.caller, patient):
                 continue
@@ -35,4 +35,4 @@ def run(invocation: Invocation) -> Response:
                 expiry = instant(invitation.expires_at)
                 codes = {"code": invitation.id, "token": invitation.access_code, "expiry": expiry}
                 rows.append({"patientIdentifier": identifier, **codes})
-    return parameters.write(invocation, "patientTokens", rows)
+    return parameters.respond_with_parts(invocation, "patientTokens", rows)

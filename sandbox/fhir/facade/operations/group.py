@@ -14,14 +14,14 @@ from starlette.responses import Response
 from sandbox.clock import calendar_day
 from sandbox.fhir.rendered.invocation import Invocation
 from sandbox.fhir.rendered.pages import Search, first_page
-from sandbox.fhir.rendered.search_type import checked
+from sandbox.fhir.rendered.search_type import checked_query
 from sandbox.model import LabResult
 
 
 async def run(invocation: Invocation) -> Response:
     """Return a searchset, newest first; only the parameters of the search are accepted."""
     type_ = invocation.operation.resource
-    query, pairs = checked(invocation.call, invocation.offered.types[type_])
+    query, pairs = checked_query(invocation.call, invocation.offered.types[type_])
     search = Search(
         call=invocation.call,
         viewer=invocation.viewer,

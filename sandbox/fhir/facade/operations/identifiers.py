@@ -35,7 +35,7 @@ def public_id() -> dict[str, str]:
     return dict.fromkeys(_systems()["public_id"], "")
 
 
-def check(identifiers: Iterable[Json], systems: dict[str, str]) -> None:
+def check_systems(identifiers: Iterable[Json], systems: dict[str, str]) -> None:
     """Raise Invalid for the first identifier without system or value, and for the first system that is not accepted."""
     for identifier in identifiers:
         check_complete(identifier)
@@ -62,7 +62,7 @@ def check_complete(identifier: Json) -> None:
         )
 
 
-def patient(store: Store, identifier: Json, systems: dict[str, str]) -> Patient | None:
+def find_patient(store: Store, identifier: Json, systems: dict[str, str]) -> Patient | None:
     """Return the patient with a checked identifier, or None."""
     type_ = systems[identifier["system"]]
     if not type_:

@@ -32,7 +32,7 @@ ELEMENTS: dict[str, dict[str, type]] = {
 """Complex type → its elements and the JSON type of each; every type may also have `id` and `extension`."""
 
 
-def read(invocation: Invocation, also: Types | None = None) -> ValuesByName:
+def read_parameters(invocation: Invocation, also: Types | None = None) -> ValuesByName:
     """Return the values of the body by parameter name, in the order sent; an omitted parameter has none.
 
     `also` adds types for a parameter. Raises WrongMediaType or Invalid.
@@ -53,14 +53,14 @@ def read(invocation: Invocation, also: Types | None = None) -> ValuesByName:
     }
 
 
-def none(invocation: Invocation) -> None:
-    """Check a call without parameters: no body, or a body without parameters. Raises as `read` does."""
+def check_no_parameters(invocation: Invocation) -> None:
+    """Check a call without parameters: no body, or a body without parameters. Raises as `read_parameters` does."""
     check_parameters(invocation.call)
     if invocation.call.body.strip() and _rows(read_object(invocation.call, "Parameters")):
         raise _bad(f"{invocation.operation.name} does not accept parameters from this caller")
 
 
-def write(invocation: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) -> Response:
+def respond_with_parts(invocation: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) -> Response:
     """Build the response: one parameter `name` for each row, with its parts in the order and types of the
     definition.
     """
@@ -72,7 +72,7 @@ def write(invocation: Invocation, name: str, rows: Iterable[Mapping[str, Any]]) 
     return respond(invocation, entries)
 
 
-def write_values(invocation: Invocation, name: str, values: Iterable[Any]) -> Response:
+def respond_with_values(invocation: Invocation, name: str, values: Iterable[Any]) -> Response:
     """Build the response: one parameter `name` for each value."""
     return respond(invocation, [_typed(_out(invocation.definition, name), value) for value in values])
 
@@ -84,7 +84,7 @@ def respond(invocation: Invocation, parameters: list[Json]) -> Response:
     return fhir_response(invocation.call, shape.of("stu3", resource) if shape else resource)
 
 
-def missing(name: str) -> Invalid:
+def missing_parameter(name: str) -> Invalid:
     """Build the refusal of a request without a parameter."""
     return Invalid(f"{name} is missing", code="required", where=name, rule="operations.required")
 
@@ -129,7 +129,7 @@ def _check_count(name: str, count: int, row: Json) -> None:
         text = f"{name}: at most {row['max']} may be given, {count} were"
         raise Invalid(text, code="too-costly", where=name, rule="operations.too-many", instead="several calls")
     if count < row["min"]:
-        raise missing(name)
+        raise missing_parameter(name)
 
 
 def _value(row: Json, types: tuple[str, ...]) -> Any:

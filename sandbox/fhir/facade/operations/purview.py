@@ -15,8 +15,8 @@ from sandbox.model import User
 
 def run(invocation: Invocation) -> Response:
     """Return a reference: the patient, the professional's team, or a professional without a team."""
-    parameters.none(invocation)
-    return parameters.write_values(invocation, "purview", [{"reference": reference(invocation.viewer.caller)}])
+    parameters.check_no_parameters(invocation)
+    return parameters.respond_with_values(invocation, "purview", [{"reference": reference(invocation.viewer.caller)}])
 
 
 def reference(principal: Principal) -> str:

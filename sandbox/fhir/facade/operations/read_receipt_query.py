@@ -25,7 +25,7 @@ def run(invocation: Invocation) -> Response:
 
     Its parts are those of the definition, in order: the number, whether the document was read, and when first.
     """
-    document_identifiers = parameters.read(invocation, EITHER)["documentIdentifier"]
+    document_identifiers = parameters.read_parameters(invocation, EITHER)["documentIdentifier"]
     names = [part["name"] for part in parameters.parts_of(invocation.definition, "readReceipt")]
     numbered = [(value if isinstance(value, dict) else {"value": value}) for value in document_identifiers]
     rows, sight = [], Sight.of(invocation.viewer)
@@ -36,7 +36,7 @@ def run(invocation: Invocation) -> Response:
             row += [instant(document.read_at)] if document.read_at else []
             # Not strict: the last part, when the document was first read, is omitted for an unread one.
             rows.append(dict(zip(names, row, strict=False)))
-    return parameters.write(invocation, "readReceipt", rows)
+    return parameters.respond_with_parts(invocation, "readReceipt", rows)
 
 
 def _number(identifier: dict[str, Any]) -> str:

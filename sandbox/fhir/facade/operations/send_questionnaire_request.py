@@ -28,7 +28,7 @@ NOTIFY = {"EMAIL_NOTIFICATION_ENABLED": True, "EMAIL_NOTIFICATION_DISABLED": Fal
 def run(invocation: Invocation) -> Response:
     """Return a reference to each new request; patients who cannot be asked are omitted."""
     questionnaire = _questionnaire(invocation)
-    arguments = parameters.read(invocation)
+    arguments = parameters.read_parameters(invocation)
     requestor = _requestor(invocation, arguments["requestor"][0])
     if not questionnaires.can_be_sent(questionnaire, requestor.team):
         raise _bad("requestor: the team of this professional may not use the questionnaire")
@@ -41,7 +41,7 @@ def run(invocation: Invocation) -> Response:
     )
     requests = questionnaires.ask(invocation.record, questionnaire, _patients(invocation, arguments["target"]), asking)
     references = [{"reference": f"ProcedureRequest/{request.id}"} for request in requests]
-    return parameters.write_values(invocation, "request", references)
+    return parameters.respond_with_values(invocation, "request", references)
 
 
 def _questionnaire(invocation: Invocation) -> Questionnaire:
@@ -74,7 +74,9 @@ def _patients(invocation: Invocation, targets: list[Json]) -> list[Patient]:
     teams = [id_ for type_, id_ in filter(None, named) if type_ == "Organization"]
     if teams and len(targets) > 1:
         raise _bad("target must be patients, or exactly one Organization that is a team")
-    identifiers.check([_identifier_of(target) for target in targets if "reference" not in target], national_types())
+    identifiers.check_systems(
+        [_identifier_of(target) for target in targets if "reference" not in target], national_types()
+    )
     patients = _members(invocation, teams[0]) if teams else [_patient(invocation, target) for target in targets]
     return [patient for patient in patients if patient is not None and is_in_care(invocation.viewer.caller, patient)]
 
@@ -82,7 +84,7 @@ def _patients(invocation: Invocation, targets: list[Json]) -> list[Patient]:
 def _patient(invocation: Invocation, target: Json) -> Patient | None:
     if "reference" in target:
         return invocation.viewer.store.find_one(Patient, target["reference"].partition("/")[2].lower())
-    return identifiers.patient(invocation.viewer.store, target["identifier"], national_types())
+    return identifiers.find_patient(invocation.viewer.store, target["identifier"], national_types())
 
 
 def _members(invocation: Invocation, id_: str) -> Sequence[Patient]:

@@ -18,15 +18,15 @@ NOT_FOUND, NO_ACCESS = "Not found", "No access"
 
 def run(invocation: Invocation) -> Response:
     """Return one status for each identifier; a single unsupported system refuses the whole request."""
-    patient_identifiers = parameters.read(invocation)["patientIdentifier"]
+    patient_identifiers = parameters.read_parameters(invocation)["patientIdentifier"]
     systems = identifiers.british()
-    identifiers.check(patient_identifiers, systems)
+    identifiers.check_systems(patient_identifiers, systems)
     pairs = (
-        (identifier, identifiers.patient(invocation.viewer.store, identifier, systems))
+        (identifier, identifiers.find_patient(invocation.viewer.store, identifier, systems))
         for identifier in patient_identifiers
     )
     rows = [{"patientIdentifier": identifier, **_status(invocation, patient)} for identifier, patient in pairs]
-    return parameters.write(invocation, "patientStatus", rows)
+    return parameters.respond_with_parts(invocation, "patientStatus", rows)
 
 
 def _status(invocation: Invocation, patient: Patient | None) -> Json:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.rendering import Names
-from sandbox.fhir.facade.resources.data_point import OfPatient, specialty, start, subject
-from sandbox.fhir.rendered.elements import Json, filled
+from sandbox.fhir.facade.resources.data_point import OfPatient, common_elements, patient_reference, specialty_extension
+from sandbox.fhir.rendered.elements import Json, without_empty
 from sandbox.model import Appointment
 
 STATUS = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
@@ -16,10 +16,10 @@ STATUS = {"ACTIVE": "booked", "CANCELLED": "cancelled", "DNA": "noshow"}
 
 def to_stu3(names: Names, appointment: Appointment, hidden: bool) -> Json:
     """Render an appointment as `facade-appointment`."""
-    return filled(
+    return without_empty(
         {
-            **start(names, "Appointment", appointment, []),
-            "extension": specialty(appointment),
+            **common_elements(names, "Appointment", appointment, []),
+            "extension": specialty_extension(appointment),
             "status": STATUS[appointment.status],
             "reason": [{"coding": [{"display": appointment.subject}]}] if appointment.subject else [],
             "start": instant(appointment.start_at) if appointment.start_at else "",
@@ -32,7 +32,7 @@ def to_stu3(names: Names, appointment: Appointment, hidden: bool) -> Json:
 
 def _participants(names: Names, appointment: Appointment) -> list[Json]:
     """Return the participants: a reference to the patient; only names of locations and people outside PKB."""
-    actors = [subject(names, appointment.patient)]
+    actors = [patient_reference(names, appointment.patient)]
     outside = [*(participant.name.display for participant in appointment.participants), appointment.location]
     actors += [{"display": display} for display in outside if display]
     return [{"actor": actor, "status": "accepted"} for actor in actors]

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 from sandbox.clock import instant
 from sandbox.fhir.facade.rendering import Names
-from sandbox.fhir.facade.resources.data_point import OfPatient, person, start, subject
-from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled
+from sandbox.fhir.facade.resources.data_point import OfPatient, common_elements, patient_reference, person_reference
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, without_empty
 from sandbox.model import Message
 
 
 def to_stu3(names: Names, message: Message, hidden: bool) -> Json:
     """Render a message as `facade-communication`."""
     contained: list[Json] = []
-    people = [person(names, id_, message.patient, contained) for id_ in (message.sender, *message.recipients)]
-    return filled(
+    people = [person_reference(names, id_, message.patient, contained) for id_ in (message.sender, *message.recipients)]
+    return without_empty(
         {
-            **start(names, "Communication", message, contained),
+            **common_elements(names, "Communication", message, contained),
             "extension": [
                 {"url": f"{STRUCTURE}/communication-title", "valueString": message.subject},
                 {"url": f"{STRUCTURE}/conversation-id", "valueString": message.conversation},
             ],
             "status": "unknown",
-            "subject": subject(names, message.patient),
+            "subject": patient_reference(names, message.patient),
             "recipient": [reference for reference in people[1:] if reference],
             "sent": instant(message.at),
             "sender": people[0],

@@ -15,7 +15,7 @@ from sandbox.fhir.facade.sight import Sight
 from sandbox.fhir.rendered.elements import Json, Unread, reference
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
-from sandbox.fhir.search.budget import counted
+from sandbox.fhir.search.budget import spend_per_row
 from sandbox.model import Consent, Patient, Team, User
 
 CONSENTER = {"coding": [{"system": "http://hl7.org/fhir/v3/RoleCode", "code": "CONSENTER"}]}
@@ -33,7 +33,7 @@ class Consents(Unread):
         if patient is None:
             return NONE
         consents = [
-            row for row in counted(viewer.store.find(Consent, "patient", patient.id)) if _is_visible(sight, row)
+            row for row in spend_per_row(viewer.store.find(Consent, "patient", patient.id)) if _is_visible(sight, row)
         ]
         consents.sort(key=lambda consent: (consent.updated_at, consent.id), reverse=True)
         return Matches(consents, _view)

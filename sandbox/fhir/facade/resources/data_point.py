@@ -15,11 +15,11 @@ from sandbox.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, ToStu3, matches
 from sandbox.fhir.facade.sight import Sight
-from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled, reference
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, reference, without_empty
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, Criterion
-from sandbox.fhir.search.budget import counted
+from sandbox.fhir.search.budget import spend_per_row
 from sandbox.model import DataPoint, Organisation, Patient, Team, User
 
 D = TypeVar("D", bound=DataPoint)
@@ -47,13 +47,15 @@ class OfPatient(Unread, Generic[D]):
             return NONE
         dates = query.criteria.get(self.date, ())
         points = (
-            point for point in counted(viewer.store.find(self.kind, "patient", patient.id)) if self.is_shown(point)
+            point
+            for point in spend_per_row(viewer.store.find(self.kind, "patient", patient.id))
+            if self.is_shown(point)
         )
-        visible = sight.seen(point for point in points if within(self.at(point), dates))
+        visible = sight.seen(point for point in points if meets_dates(self.at(point), dates))
         return matches(newest_first(visible, self.at), self.to_stu3)
 
 
-def within(at: datetime | None, criteria: Iterable[Criterion]) -> bool:
+def meets_dates(at: datetime | None, criteria: Iterable[Criterion]) -> bool:
     """Return whether a time meets all criteria; no time meets none."""
     for criterion in criteria:
         assert isinstance(criterion, DateCriterion)  # noqa: S101 - the statement says date
@@ -68,7 +70,9 @@ def newest_first(points: Iterable[D], at: Callable[[D], datetime | None]) -> lis
     return sorted(points, key=lambda point: (at(point) or point.entered_at, point.id), reverse=True)
 
 
-def start(names: Names, type_: str, point: DataPoint, contained: list[Json], *, labelled: bool = True) -> Json:
+def common_elements(
+    names: Names, type_: str, point: DataPoint, contained: list[Json], *, labelled: bool = True
+) -> Json:
     """Return the common elements of a data point's resource; `contained` collects people without a resource of
     their own.
     """
@@ -77,22 +81,22 @@ def start(names: Names, type_: str, point: DataPoint, contained: list[Json], *, 
         "extension": _source(names, point, contained),
         "security": [{"system": PRIVACY_LABEL, "code": point.label}] if labelled and point.label else [],
     }
-    return {"resourceType": type_, "id": point.id, "meta": filled(meta), "contained": contained}
+    return {"resourceType": type_, "id": point.id, "meta": without_empty(meta), "contained": contained}
 
 
-def specialty(point: DataPoint) -> list[Json]:
+def specialty_extension(point: DataPoint) -> list[Json]:
     """Return the extension with the hospital service, if the sender sent one."""
     if not point.specialty:
         return []
     return [{"url": f"{STRUCTURE}/specialty", "valueCoding": {"code": point.specialty}}]
 
 
-def subject(names: Names, id_: str) -> Json:
+def patient_reference(names: Names, id_: str) -> Json:
     """Return a reference to the patient of a data point."""
     return reference("Patient", id_, names.get(Patient, id_).name.display)
 
 
-def person(names: Names, id_: str, patient: str, contained: list[Json]) -> Json | None:
+def person_reference(names: Names, id_: str, patient: str, contained: list[Json]) -> Json | None:
     """Return a reference to a user, to the patient, or to a RelatedPerson in `contained` for a carer; None for an
     unknown id.
     """
@@ -121,7 +125,7 @@ def related_person(carer: Patient, contained: list[Json]) -> Json:
         }
         # The id need only be unique inside its resource (https://hl7.org/fhir/STU3/references.html#contained).
         number = str(len(contained) + 1)
-        resource = {"resourceType": "RelatedPerson", "id": number, "patient": own, "name": [filled(name)]}
+        resource = {"resourceType": "RelatedPerson", "id": number, "patient": own, "name": [without_empty(name)]}
         contained.append(resource)
     return {"reference": f"#{resource['id']}", "display": carer.name.display}
 
@@ -136,5 +140,5 @@ def _source(names: Names, point: DataPoint, contained: list[Json]) -> list[Json]
     if team is not None:
         references.append(("source-team", reference("Organization", team.id, team.name)))
     if point.source.person:
-        references.append(("source-person", person(names, point.source.person, point.patient, contained)))
+        references.append(("source-person", person_reference(names, point.source.person, point.patient, contained)))
     return [{"url": f"{STRUCTURE}/{name}", "valueReference": value} for name, value in references if value]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sandbox.clock import moment
 from sandbox.fhir.facade.rendering import Names
-from sandbox.fhir.facade.resources.data_point import OfPatient, specialty, start, subject
-from sandbox.fhir.rendered.elements import Json, filled
+from sandbox.fhir.facade.resources.data_point import OfPatient, common_elements, patient_reference, specialty_extension
+from sandbox.fhir.rendered.elements import Json, without_empty
 from sandbox.model import RadiologyReport
 
 CATEGORY = {"system": "http://fhir.patientsknowbest.com/codesystem/diagnostic-report-category", "code": "RADIOLOGY"}
@@ -18,14 +18,14 @@ PLACEHOLDER = "Radiology report"
 
 def to_stu3(names: Names, report: RadiologyReport, hidden: bool) -> Json:
     """Render a report as `facade-diagnosticreport`."""
-    return filled(
+    return without_empty(
         {
-            **start(names, "DiagnosticReport", report, []),
-            "extension": specialty(report),
+            **common_elements(names, "DiagnosticReport", report, []),
+            "extension": specialty_extension(report),
             "status": "unknown",
             "category": {"coding": [CATEGORY]},
             "code": {"text": PLACEHOLDER if hidden else report.title or PLACEHOLDER},
-            "subject": subject(names, report.patient),
+            "subject": patient_reference(names, report.patient),
             "effectiveDateTime": moment(report.at),
         }
     )

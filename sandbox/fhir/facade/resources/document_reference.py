@@ -13,14 +13,20 @@ from sandbox.errors import Invalid
 from sandbox.fhir.base.query_string import NotHandled
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, matches
-from sandbox.fhir.facade.resources.data_point import newest_first, specialty, start, subject, within
-from sandbox.fhir.facade.sight import Sight, referred
-from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled
+from sandbox.fhir.facade.resources.data_point import (
+    common_elements,
+    meets_dates,
+    newest_first,
+    patient_reference,
+    specialty_extension,
+)
+from sandbox.fhir.facade.sight import Sight, referred_id
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, without_empty
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.token import TokenCriterion
-from sandbox.fhir.search.budget import counted
+from sandbox.fhir.search.budget import spend_per_row
 from sandbox.model import Attachment, Document
 
 CODES = "http://fhir.patientsknowbest.com/codesystem"
@@ -30,13 +36,15 @@ class DocumentReferences(Unread):
     """Documents, newest first; the allowed combinations of parameters depend on the caller."""
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Document]:
-        check(viewer, query)
+        check_combination(viewer, query)
         sight = Sight.of(viewer)
-        visible = sight.seen(document for document in counted(_candidates(sight, query)) if _matches(document, query))
+        visible = sight.seen(
+            document for document in spend_per_row(_candidates(sight, query)) if _matches(document, query)
+        )
         return matches(newest_first(visible, lambda document: document.at), to_stu3)
 
 
-def check(viewer: Viewer, query: CheckedQuery) -> None:
+def check_combination(viewer: Viewer, query: CheckedQuery) -> None:
     """Check the parameters that are `Conditional`. Raises NotHandled if all are missing, Invalid for a wrong
     combination.
     """
@@ -62,17 +70,17 @@ def to_stu3(names: Names, document: Document, hidden: bool) -> Json:
     organisation = document.source.organisation
     known_as = [{"system": f"urn:uuid:{organisation}", "value": document.external_id}] if organisation else []
     status = {"system": f"{CODES}/document-status", "code": document.status}
-    return filled(
+    return without_empty(
         {
-            **start(names, "DocumentReference", document, []),
+            **common_elements(names, "DocumentReference", document, []),
             "extension": [
                 {"url": f"{STRUCTURE}/document-status", "valueCoding": status},
-                *specialty(document),
+                *specialty_extension(document),
             ],
             "identifier": known_as if document.external_id else [],
             "status": "current",
             "type": {"coding": [_type(document.type)]},
-            "subject": subject(names, document.patient),
+            "subject": patient_reference(names, document.patient),
             "created": moment(document.at),
             "indexed": instant(document.persisted_at),
             "content": [{"attachment": _attachment(names, document, hidden)}],
@@ -89,7 +97,7 @@ def _attachment(names: Names, document: Document, hidden: bool) -> Json:
     file = names.find_one(Attachment, document.attachment)
     media_type = file.media_type if file else "application/octet-stream"
     title = file.filename if file else document.title
-    return filled({"contentType": media_type, "title": "" if hidden else title})
+    return without_empty({"contentType": media_type, "title": "" if hidden else title})
 
 
 def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[Document]:
@@ -114,10 +122,10 @@ def _is_closed(query: CheckedQuery) -> bool:
 
 def _matches(document: Document, query: CheckedQuery) -> bool:
     criteria = query.criteria
-    source = referred(criteria, "source-organisation")
+    source = referred_id(criteria, "source-organisation")
     return (
-        within(document.at, criteria.get("created", ()))
-        and within(document.persisted_at, criteria.get("indexed", ()))
+        meets_dates(document.at, criteria.get("created", ()))
+        and meets_dates(document.persisted_at, criteria.get("indexed", ()))
         and source in (None, document.source.organisation)
         and all(
             isinstance(criterion, TokenCriterion) and criterion.code == document.status

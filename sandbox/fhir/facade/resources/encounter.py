@@ -12,14 +12,14 @@ from typing import TypeVar
 from sandbox.clock import moment
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, matches
-from sandbox.fhir.facade.resources.data_point import newest_first, start, subject
+from sandbox.fhir.facade.resources.data_point import common_elements, newest_first, patient_reference
 from sandbox.fhir.facade.sight import Sight
-from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, filled
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, Unread, without_empty
 from sandbox.fhir.rendered.encounter_classes import CLASSES
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery, Criterion
-from sandbox.fhir.search.budget import counted
+from sandbox.fhir.search.budget import spend_per_row
 from sandbox.model import Encounter, EncounterEvent
 
 ACT_CODE = "http://hl7.org/fhir/v3/ActCode"
@@ -38,22 +38,22 @@ class Encounters(Unread):
             return NONE
         dates = query.criteria.get("date", ())
         points = viewer.store.find(Encounter, "patient", patient.id)
-        visible = sight.seen(encounter for encounter in counted(points) if _within(_events(encounter), dates))
+        visible = sight.seen(encounter for encounter in spend_per_row(points) if _within(_events(encounter), dates))
         return matches(newest_first(visible, lambda encounter: _events(encounter)[0].at), to_stu3)
 
 
 def to_stu3(names: Names, encounter: Encounter, hidden: bool) -> Json:
     """Render an encounter as `facade-encounter`, which has no privacy label."""
     events = _events(encounter)
-    return filled(
+    return without_empty(
         {
-            **start(names, "Encounter", encounter, [], labelled=False),
+            **common_elements(names, "Encounter", encounter, [], labelled=False),
             "extension": _specialty_history(events),
             "status": "unknown",
             "class": _class(CLASSES.get(events[-1].class_)),
             "classHistory": _class_history(events),
-            "subject": subject(names, encounter.patient),
-            "period": filled({"start": moment(events[0].at), "end": _end(events)}),
+            "subject": patient_reference(names, encounter.patient),
+            "period": without_empty({"start": moment(events[0].at), "end": _end(events)}),
         }
     )
 
@@ -94,7 +94,9 @@ def _runs(events: Events, key: Callable[[EncounterEvent], K]) -> list[tuple[K, J
     """Group events into runs with the same key; each ends when the next run begins."""
     runs = [(value, moment(next(iter(run)).at)) for value, run in groupby(events, key)]
     ends = [started for _, started in runs[1:]] + [""]
-    return [(value, filled({"start": started, "end": end})) for (value, started), end in zip(runs, ends, strict=True)]
+    return [
+        (value, without_empty({"start": started, "end": end})) for (value, started), end in zip(runs, ends, strict=True)
+    ]
 
 
 def _within(events: Events, criteria: Iterable[Criterion]) -> bool:

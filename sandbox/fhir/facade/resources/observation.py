@@ -12,8 +12,8 @@ from sandbox import datafiles
 from sandbox.clock import moment
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names
-from sandbox.fhir.facade.resources.data_point import OfPatient, specialty, start, subject
-from sandbox.fhir.rendered.elements import Json, filled
+from sandbox.fhir.facade.resources.data_point import OfPatient, common_elements, patient_reference, specialty_extension
+from sandbox.fhir.rendered.elements import Json, without_empty
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.token import TokenCriterion
@@ -37,14 +37,14 @@ class Observations(OfPatient[LabResult]):
 
 def to_stu3(names: Names, result: LabResult, hidden: bool) -> Json:
     """Render a result as `facade-observation`."""
-    return filled(
+    return without_empty(
         {
-            **start(names, "Observation", result, []),
-            "extension": specialty(result),
+            **common_elements(names, "Observation", result, []),
+            "extension": specialty_extension(result),
             "status": "unknown",
             "category": [{"coding": [{"system": CATEGORY, "code": LABORATORY}]}],
             "code": {"text": PLACEHOLDER} if hidden else _concept(result.code),
-            "subject": subject(names, result.patient),
+            "subject": patient_reference(names, result.patient),
             "effectiveDateTime": moment(result.at),
         }
     )
@@ -53,14 +53,16 @@ def to_stu3(names: Names, result: LabResult, hidden: bool) -> Json:
 def _concept(code: Code) -> Json:
     """Return the test: its codes, if the sender sent any, and its name."""
     codings = [
-        filled({"system": _systems().get(system.casefold(), ""), "code": value, "display": text})
+        without_empty({"system": _systems().get(system.casefold(), ""), "code": value, "display": text})
         for value, text, system in (
             (code.code, code.text, code.system),
             (code.alternate_code, code.alternate_text, code.alternate_system),
         )
         if value
     ]
-    return filled({"coding": codings, "text": code.text or code.alternate_text or code.code or code.alternate_code})
+    return without_empty(
+        {"coding": codings, "text": code.text or code.alternate_text or code.code or code.alternate_code}
+    )
 
 
 @cache

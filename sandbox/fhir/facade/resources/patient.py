@@ -12,9 +12,9 @@ from sandbox.clock import instant, moment
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.fhir.base.identifiers import identifier_systems, national_types
 from sandbox.fhir.base.viewer import Viewer
-from sandbox.fhir.facade.rendering import Names, remembered
+from sandbox.fhir.facade.rendering import Names, cached_resource
 from sandbox.fhir.rendered.demographics import GENDERS, addresses
-from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, without_empty
 from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.fhir.rendered.query.token import TokenCriterion
@@ -48,13 +48,13 @@ def _view(viewer: Viewer) -> Callable[[Patient], Json | None]:
 def _rendered(viewer: Viewer, patient: Patient) -> Json:
     """Return the resource for this caller; it is rendered once for all callers who see the same numbers."""
     numbers = local_numbers(viewer.caller)
-    return remembered(viewer.store, patient, numbers, lambda names: to_stu3(names, patient, numbers))
+    return cached_resource(viewer.store, patient, numbers, lambda names: to_stu3(names, patient, numbers))
 
 
 def to_stu3(names: Names, patient: Patient, numbers: LocalNumbers) -> Json:
     """Render a patient as `facade-patient`, with the local numbers that the caller may see."""
     name, died_at = patient.name, patient.died_at
-    return filled(
+    return without_empty(
         {
             "resourceType": "Patient",
             "id": patient.id,
@@ -62,7 +62,7 @@ def to_stu3(names: Names, patient: Patient, numbers: LocalNumbers) -> Json:
             "extension": [{"url": f"{STRUCTURE}/sharing-disabled", "valueBoolean": patient.sharing_disabled}],
             "identifier": _identifiers(names, patient, numbers),
             "name": [
-                filled(
+                without_empty(
                     {
                         "family": name.family,
                         "given": [part for part in (name.given, name.middle) if part],

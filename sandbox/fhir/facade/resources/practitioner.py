@@ -6,7 +6,7 @@ Source: *Facade Practitioner*, https://pkbdev.atlassian.net/wiki/x/qAGTy
 from __future__ import annotations
 
 from sandbox.fhir.base.viewer import Viewer
-from sandbox.fhir.rendered.elements import Json, Unsearched, filled
+from sandbox.fhir.rendered.elements import Json, Unsearched, without_empty
 from sandbox.model import User
 
 
@@ -22,4 +22,4 @@ class Practitioners(Unsearched):
             "given": [user.name.given] if user.name.given else [],
             "prefix": [user.name.title] if user.name.title else [],
         }
-        return {"resourceType": "Practitioner", "id": user.id, "name": [filled(name)]}
+        return {"resourceType": "Practitioner", "id": user.id, "name": [without_empty(name)]}

@@ -8,9 +8,9 @@ from __future__ import annotations
 from sandbox.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, rendered
-from sandbox.fhir.facade.resources.data_point import person, start, subject
+from sandbox.fhir.facade.resources.data_point import common_elements, patient_reference, person_reference
 from sandbox.fhir.facade.sight import Sight
-from sandbox.fhir.rendered.elements import Json, Unsearched, filled
+from sandbox.fhir.rendered.elements import Json, Unsearched, without_empty
 from sandbox.model import Questionnaire, QuestionnaireRequest, QuestionnaireResponse
 
 STATUS = {"ACTIVE": "active", "COMPLETED": "completed"}
@@ -34,16 +34,16 @@ class ProcedureRequests(Unsearched):
 def to_stu3(names: Names, request: QuestionnaireRequest, hidden: bool) -> Json:
     """Render a request as `facade-procedurerequest`."""
     contained: list[Json] = []
-    requestor = person(names, request.requestor, request.patient, contained) if request.requestor else None
+    requestor = person_reference(names, request.requestor, request.patient, contained) if request.requestor else None
     identifier = request.identifier
-    return filled(
+    return without_empty(
         {
-            **start(names, "ProcedureRequest", request, contained),
+            **common_elements(names, "ProcedureRequest", request, contained),
             "identifier": [{"system": identifier.system, "value": identifier.value}] if identifier else [],
             "status": STATUS[request.status],
             "intent": "order",
             "code": {"text": names.get(Questionnaire, request.questionnaire).name},
-            "subject": subject(names, request.patient),
+            "subject": patient_reference(names, request.patient),
             "authoredOn": instant(request.at),
             "requester": {"agent": requestor} if requestor else {},
             "supportingInfo": [{"reference": f"Questionnaire/{request.questionnaire}"}],

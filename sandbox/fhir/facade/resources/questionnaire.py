@@ -10,8 +10,8 @@ from collections.abc import Callable
 from sandbox.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.resources.data_point import PRIVACY_LABEL
-from sandbox.fhir.facade.sight import Sight, referred
-from sandbox.fhir.rendered.elements import STRUCTURE, Json, filled, reference
+from sandbox.fhir.facade.sight import Sight, referred_id
+from sandbox.fhir.rendered.elements import STRUCTURE, Json, reference, without_empty
 from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
 from sandbox.model import (
@@ -40,7 +40,7 @@ class Questionnaires:
         return to_stu3(viewer, questionnaire) if is_open else None
 
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Questionnaire]:
-        publisher = referred(query.criteria, "publisher-reference")
+        publisher = referred_id(query.criteria, "publisher-reference")
         questionnaires = [row for row in _open(Sight.of(viewer)) if publisher in (None, row.organisation)]
         questionnaires.sort(key=lambda row: (row.created_at, row.id), reverse=True)
         return Matches(questionnaires, _view)
@@ -55,7 +55,7 @@ def to_stu3(viewer: Viewer, questionnaire: Questionnaire) -> Json:
     """Render a questionnaire as `facade-questionnaire`."""
     publisher = viewer.store.get(Organisation, questionnaire.organisation)
     named = reference("Organization", publisher.id, publisher.name)
-    return filled(
+    return without_empty(
         {
             "resourceType": "Questionnaire",
             "id": questionnaire.id,
@@ -73,7 +73,7 @@ def to_stu3(viewer: Viewer, questionnaire: Questionnaire) -> Json:
 
 
 def _item(question: Question) -> Json:
-    return filled(
+    return without_empty(
         {
             "linkId": question.id,
             "text": question.text,

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable
 from sandbox.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, matches
-from sandbox.fhir.facade.resources.data_point import newest_first, start, subject, within
-from sandbox.fhir.facade.sight import Sight, referred
-from sandbox.fhir.rendered.elements import Json, Unread, filled
+from sandbox.fhir.facade.resources.data_point import common_elements, meets_dates, newest_first, patient_reference
+from sandbox.fhir.facade.sight import Sight, referred_id
+from sandbox.fhir.rendered.elements import Json, Unread, without_empty
 from sandbox.fhir.rendered.query.matches import NONE, Matches
 from sandbox.fhir.rendered.query.parameters import CheckedQuery
-from sandbox.fhir.search.budget import counted
+from sandbox.fhir.search.budget import spend_per_row
 from sandbox.model import Consent, Patient, Questionnaire, QuestionnaireResponse
 
 INDEXES = (("patient", "patient"), ("based-on", "request"), ("questionnaire", "questionnaire"))
@@ -31,9 +31,11 @@ class QuestionnaireResponses(Unread):
         if "patient" in criteria and sight.named(criteria) is None:
             return NONE
         authored = criteria.get("authored", ())
-        responses = [response for response in counted(_candidates(sight, query)) if within(response.at, authored)]
+        responses = [
+            response for response in spend_per_row(_candidates(sight, query)) if meets_dates(response.at, authored)
+        ]
         for name, attribute in INDEXES:
-            wanted = referred(criteria, name)
+            wanted = referred_id(criteria, name)
             responses = [response for response in responses if wanted in (None, getattr(response, attribute))]
         return matches(newest_first(sight.seen(responses), lambda response: response.at), to_stu3)
 
@@ -49,15 +51,15 @@ def to_stu3(names: Names, response: QuestionnaireResponse, hidden: bool) -> Json
         }
         for answer in response.answers
     ]
-    return filled(
+    return without_empty(
         {
-            **start(names, "QuestionnaireResponse", response, []),
+            **common_elements(names, "QuestionnaireResponse", response, []),
             "basedOn": [{"reference": f"ProcedureRequest/{response.request}"}] if response.request else [],
             "questionnaire": {"reference": f"Questionnaire/{response.questionnaire}"},
             "status": "completed",
-            "subject": subject(names, response.patient),
+            "subject": patient_reference(names, response.patient),
             "authored": instant(response.at),
-            "item": [filled(item) for item in items],
+            "item": [without_empty(item) for item in items],
         }
     )
 
@@ -66,7 +68,7 @@ def _candidates(sight: Sight, query: CheckedQuery) -> Iterable[QuestionnaireResp
     """Find candidates by the first index of the query; else by all visible patients, if they are fewer."""
     store = sight.store
     for name, index in INDEXES:
-        wanted = referred(query.criteria, name)
+        wanted = referred_id(query.criteria, name)
         if wanted is not None:
             return store.find(QuestionnaireResponse, index, wanted)
     patients = _patients(sight)

@@ -33,7 +33,7 @@ def is_ignored(name: str) -> bool:
     return name.startswith("_") and name not in OBEYED and _NAME_ENDS.split(name)[0] not in SEARCHED
 
 
-def first(pairs: Pairs, name: str) -> str | None:
+def first_value(pairs: Pairs, name: str) -> str | None:
     """Return the value of a parameter; if it is repeated, the first, as HAPI does."""
     return next((value for key, value in pairs if key == name), None)
 
@@ -44,10 +44,10 @@ def shape_of(pairs: Pairs) -> ResponseShape:
     """
     elements = ",".join(value for name, value in pairs if name == "_elements")
     return ResponseShape.asked_for(
-        {"_summary": first(pairs, "_summary") or "false", "_elements": elements}, "facade.parameters"
+        {"_summary": first_value(pairs, "_summary") or "false", "_elements": elements}, "facade.parameters"
     )
 
 
-def ignored(pairs: Pairs) -> list[str]:
+def describe_ignored(pairs: Pairs) -> list[str]:
     """Return a line for each ignored parameter, for the explanation."""
     return [f"Parameter {name} was ignored" for name in dict.fromkeys(name for name, _ in pairs) if is_ignored(name)]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.errors import Invalid
 from sandbox.fhir.base.capability import SearchRule
-from sandbox.fhir.search.date import instant_of, stretch
+from sandbox.fhir.search.date import instant_of, range_of
 
 LONDON = ZoneInfo("Europe/London")
 _VALUE = re.compile(r"(?P<prefix>[a-z]{2})?(?P<date>\d.*)", re.ASCII)
@@ -78,7 +78,7 @@ def parse(rule: SearchRule, modifier: str, value: str) -> DateCriterion:
 
 def _stretch(text: str) -> tuple[datetime, datetime]:
     """Return the first time in a value's range, and the first one after it."""
-    span = stretch(text, LONDON)
+    span = range_of(text, LONDON)
     # The end of that year is not the end of time: a period that has no end must match too.
     if int(text[:4]) == LAST_YEAR:
         return instant_of(span.low), datetime.max.replace(tzinfo=UTC)

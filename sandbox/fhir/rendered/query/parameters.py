@@ -13,7 +13,7 @@ from sandbox import facts
 from sandbox.fhir.base.capability import Offered, SearchRule
 from sandbox.fhir.base.query_string import NotHandled, bad_value
 from sandbox.fhir.rendered.query import date, reference, string, token
-from sandbox.fhir.rendered.query.controls import first, is_ignored, is_obeyed
+from sandbox.fhir.rendered.query.controls import first_value, is_ignored, is_obeyed
 from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.reference import ReferenceCriterion
 from sandbox.fhir.rendered.query.string import StringCriterion
@@ -82,7 +82,7 @@ def check_known(name: str, known_names: Iterable[str] = ()) -> None:
 
 def count_of(pairs: Sequence[tuple[str, str]]) -> int | None:
     """Return the number of entries of a page: `_count`, or None. Raises Invalid."""
-    text = first(pairs, "_count")
+    text = first_value(pairs, "_count")
     if text is None:
         return None
     count = parse_digits(text, 4)

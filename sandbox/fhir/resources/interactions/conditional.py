@@ -11,10 +11,10 @@ from sandbox.model import Resource
 AT_ONCE = "1000"
 
 
-def the_one(repository: Repository, request: Request) -> Resource | None:
+def only_match(repository: Repository, request: Request) -> Resource | None:
     """Return the match of the criteria, if any. Raises PreconditionFailed for several, Invalid as a search."""
     # Two matches are enough to know that there are several.
-    resources = matches(repository, request, "2")
+    resources = all_matches(repository, request, "2")
     if len(resources) > 1:
         raise PreconditionFailed(
             f"The criteria match more than one {request.type}", code="multiple-matches", rule="customer.several-matches"
@@ -22,7 +22,7 @@ def the_one(repository: Repository, request: Request) -> Resource | None:
     return resources[0] if resources else None
 
 
-def matches(repository: Repository, request: Request, count: str = AT_ONCE) -> list[Resource]:
+def all_matches(repository: Repository, request: Request, count: str = AT_ONCE) -> list[Resource]:
     """Return the matches of the criteria, at most `count`. Raises Invalid for a parameter that the type does not
     have.
     """

@@ -7,20 +7,22 @@ https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4643782691/Creating+
 from __future__ import annotations
 
 from sandbox.errors import Conflict
-from sandbox.fhir.resources.interactions.conditional import the_one
+from sandbox.fhir.resources.interactions.conditional import only_match
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
 
 
 def create(repository: Repository, request: Request) -> InteractionResult:
     """Return 201 with the new version, or 200 with the match of the criteria. Raises Conflict, PreconditionFailed."""
-    existing = the_one(repository, request) if request.criteria else None
+    existing = only_match(repository, request) if request.criteria else None
     return (
-        created(repository, request.written) if existing is None else InteractionResult(status=200, resource=existing)
+        create_version(repository, request.written)
+        if existing is None
+        else InteractionResult(status=200, resource=existing)
     )
 
 
-def created(repository: Repository, draft: Draft, method: str = "POST") -> InteractionResult:
+def create_version(repository: Repository, draft: Draft, method: str = "POST") -> InteractionResult:
     """Return 201 with the new version. Raises Conflict if the id exists."""
     existing = repository.newest(draft.type, draft.id)
     # A deleted id may be used again: the new version continues its history.

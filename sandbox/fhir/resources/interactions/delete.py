@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.errors import NotFound, PreconditionFailed
 from sandbox.fhir.base.preconditions import IF_MATCH
-from sandbox.fhir.resources.interactions.conditional import matches, the_one
+from sandbox.fhir.resources.interactions.conditional import all_matches, only_match
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.model import Resource
@@ -21,7 +21,7 @@ def delete(repository: Repository, request: Request) -> InteractionResult:
         )
     if request.remove_all:
         return _all_deleted(repository, request)
-    resource = the_one(repository, request)
+    resource = only_match(repository, request)
     if resource is None:
         raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
     return _deleted(repository, request, resource)
@@ -43,7 +43,7 @@ def _all_deleted(repository: Repository, request: Request) -> InteractionResult:
     """Delete all matches. Raises NotFound if there are none."""
     changed: list[Resource] = []
     # A search returns at most one page, so it is repeated until nothing is left.
-    while resources := matches(repository, request):
+    while resources := all_matches(repository, request):
         changed += [repository.delete(resource) for resource in resources]
     if not changed:
         raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")

@@ -56,7 +56,7 @@ def _since(parameters: dict[str, str]) -> int | None:
         return None
     try:
         # A plus sign that was not percent-encoded arrives as a space.
-        return date.stretch(parameters["_since"].replace(" ", "+")).low
+        return date.range_of(parameters["_since"].replace(" ", "+")).low
     except ValueError as error:
         raise Invalid(
             f"_since is not a valid instant: {parameters['_since']}", code="invalid", rule="customer.history"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.errors import Gone, NotFound
 from sandbox.fhir.base.json import parse
-from sandbox.fhir.resources.drafts import check_id, draft, valid
+from sandbox.fhir.resources.drafts import build_draft, check_id, validated_resource
 from sandbox.fhir.resources.interactions.update import check_version
 from sandbox.fhir.resources.meta import unstamped
 from sandbox.fhir.resources.repository import Repository
@@ -25,6 +25,6 @@ def patch(repository: Repository, request: Request) -> InteractionResult:
     assert request.patch is not None, "a patch comes with its document"  # noqa: S101
     changed = request.patch(unstamped(parse(before.text.encode())))
     check_id(changed, request.id)
-    patched = draft(valid(repository.release, request.type, changed, request.id))
+    patched = build_draft(validated_resource(repository.release, request.type, changed, request.id))
     written, new = repository.write(patched, "PATCH")
     return InteractionResult(status=200, resource=written, changed=(written,) if new else (), warnings=patched.warnings)

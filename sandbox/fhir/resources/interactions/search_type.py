@@ -6,7 +6,7 @@ from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.search.budget import budget
 from sandbox.fhir.search.search import search_in_steps
-from sandbox.fhir.search.searchset import searchset_in_steps, stored
+from sandbox.fhir.search.searchset import searchset_in_steps, stored_text
 from sandbox.fhir.search.sorting_in import reads_other_types
 from sandbox.model import ResourceVersion
 from sandbox.worlds.slices import Slices, Work, at_once
@@ -31,7 +31,7 @@ def _in_steps(repository: Repository, request: Request) -> Work[InteractionResul
         return InteractionResult(status=304, tag=tag, read=True)
     result = yield from search_in_steps(repository.view, request.type, request.query, strict=request.strict)
     now = repository.workspace.clock.now()
-    bundle = yield from searchset_in_steps(result, repository.mount, repository.base, now, stored)
+    bundle = yield from searchset_in_steps(result, repository.mount, repository.base, now, stored_text)
     return InteractionResult(status=200, bundle=bundle, tag=tag, read=True)
 
 

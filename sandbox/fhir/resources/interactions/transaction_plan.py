@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from sandbox.errors import SandboxError
 from sandbox.fhir.base.json import size_of
-from sandbox.fhir.resources.drafts import check_id, draft, valid
+from sandbox.fhir.resources.drafts import build_draft, check_id, validated_resource
 from sandbox.fhir.resources.entries import BundleEntry
-from sandbox.fhir.resources.interactions.conditional import the_one
+from sandbox.fhir.resources.interactions.conditional import only_match
 from sandbox.fhir.resources.interactions.conditional_references import NOTHING, Coming, Targets, targets
 from sandbox.fhir.resources.links import conditional, relinked
 from sandbox.fhir.resources.repository import Draft, Repository
@@ -56,7 +56,7 @@ def planned_id(repository: Repository, entry: BundleEntry) -> str:
     """Return the id of an entry's resource: that of the match of its criteria, its own, or a new one."""
     if entry.request.id:
         return entry.request.id
-    existing = the_one(repository, entry.request) if entry.request.criteria else None
+    existing = only_match(repository, entry.request) if entry.request.criteria else None
     return existing.logical_id if existing else own_id(repository, entry)
 
 
@@ -179,12 +179,12 @@ def draft_of(repository: Repository, entry: BundleEntry, links: Mapping[str, str
         check_id(resource, id_)
     elif entry.request.criteria and isinstance(resource, dict):
         resource = {**resource, "id": id_}
-    content = valid(repository.release, entry.request.type, resource, id_)
+    content = validated_resource(repository.release, entry.request.type, resource, id_)
     most = repository.workspace.settings.max_searchable_values
     # Measured no further than needed: most entries are small.
     if may_have_too_many(size_of(content, most), most):
         check_values(repository.release, content, most)
-    return draft(content)
+    return build_draft(content)
 
 
 def links_of(references: Iterable[str], resolved: Targets) -> dict[str, str]:

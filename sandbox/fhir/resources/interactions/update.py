@@ -5,8 +5,8 @@ from __future__ import annotations
 from sandbox.errors import Conflict, PreconditionFailed
 from sandbox.fhir.base.preconditions import IF_MATCH, IF_NONE_MATCH
 from sandbox.fhir.resources.drafts import renamed
-from sandbox.fhir.resources.interactions.conditional import the_one
-from sandbox.fhir.resources.interactions.create import created
+from sandbox.fhir.resources.interactions.conditional import only_match
+from sandbox.fhir.resources.interactions.create import create_version
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.model import Resource
@@ -16,10 +16,10 @@ def update(repository: Repository, request: Request) -> InteractionResult:
     """Return 200 with the newest version, 201 if the id is new. Raises Conflict if `If-Match` has another version."""
     if request.id:
         return _updated(repository, request, request.written)
-    existing = the_one(repository, request)
+    existing = only_match(repository, request)
     if existing is None:
         check_version(request, None)
-        return created(repository, request.written, "PUT")
+        return create_version(repository, request.written, "PUT")
     # The criteria identify the resource, so the id in the body is ignored.
     return _updated(repository, request, renamed(request.written, existing.logical_id))
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.fhir.aggregated.intake import sync
-from sandbox.fhir.aggregated.references import referred
+from sandbox.fhir.aggregated.references import referred_names
 from sandbox.model import Patient, Upstream
 from tests.fhir.aggregated.feeds import NHS, ODS, World
 
@@ -139,5 +139,5 @@ def _check_whole(world: World) -> None:
     """Every reference within Aggregated leads to something in Aggregated."""
     resources = world.resources()
     for resource in resources.values():
-        for reference in referred(resource):
+        for reference in referred_names(resource):
             assert reference in resources

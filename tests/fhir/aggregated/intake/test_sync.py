@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sandbox.fhir.aggregated.intake import changes, sync, unmapped
 from sandbox.fhir.aggregated.kinds import POINTS
-from sandbox.fhir.search.definitions import of
+from sandbox.fhir.search.definitions import parameters_of
 from sandbox.model import Code, Mapped, Medication, Organisation, Patient, Resource, Source, Team, Upstream
 from tests.fhir.aggregated.feeds import NORTHMOOR, START, World
 
@@ -37,12 +37,12 @@ def test_a_change_outdates_the_record_it_is_about_and_no_other() -> None:
     world = World()
     mapped(world)
     store = world.store
-    assert sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
+    assert sync.is_mapped(store, (TOLA_ID, "MedicationStatement"), world.now)
     other = next(patient for patient in store.all(Patient) if patient.id != TOLA_ID)
     store.put(replace(other, phone="1"))
-    assert sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
+    assert sync.is_mapped(store, (TOLA_ID, "MedicationStatement"), world.now)
     store.put(medication(world))
-    assert not sync.fresh(store, (TOLA_ID, "MedicationStatement"), world.now)
+    assert not sync.is_mapped(store, (TOLA_ID, "MedicationStatement"), world.now)
     mapped(world)
     assert status(world) == "active"
     store.delete(store.get(Medication, "m1"))
@@ -55,8 +55,8 @@ def test_a_medication_stops_when_its_end_passes() -> None:
     world.store.put(medication(world, end_at=world.now + timedelta(days=1)))
     mapped(world)
     assert status(world) == "active"
-    assert sync.fresh(world.store, (TOLA_ID, "MedicationStatement"), world.now)
-    assert not sync.fresh(world.store, (TOLA_ID, "MedicationStatement"), world.now + timedelta(days=1))
+    assert sync.is_mapped(world.store, (TOLA_ID, "MedicationStatement"), world.now)
+    assert not sync.is_mapped(world.store, (TOLA_ID, "MedicationStatement"), world.now + timedelta(days=1))
     sync.map_patients(world.store, [world.store.get(Patient, TOLA_ID)], world.now + timedelta(days=1), all_mapped=False)
     assert status(world) == "stopped"
 
@@ -107,7 +107,7 @@ def test_the_references_of_mapped_data_are_those_that_searches_reckon_with() -> 
     assert {resource.type for resource in resources} >= mapped_types
     for resource in resources:
         if resource.type in mapped_types:
-            parameters = of("r4", resource.type)
+            parameters = parameters_of("r4", resource.type)
             filled = {name for name in resource.values if ":" not in name and parameters[name].type == "reference"}
             assert filled <= _reckoned_with(resource.type), resource.type
 

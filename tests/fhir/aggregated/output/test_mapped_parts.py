@@ -136,6 +136,6 @@ def test_a_code_has_the_parts_that_are_known(code: Code, expected: dict[str, Any
 
 def test_the_senders_id_names_the_organisation_that_gave_it():
     point = replace(FULL, external_id="e-1")
-    assert common.external(point) == [{"value": "e-1", "assigner": {"reference": f"Organization/{FIRST}"}}]
-    assert common.external(replace(point, source=Source())) == [{"value": "e-1"}]
-    assert common.external(replace(point, external_id="")) == []
+    assert common.external_identifier(point) == [{"value": "e-1", "assigner": {"reference": f"Organization/{FIRST}"}}]
+    assert common.external_identifier(replace(point, source=Source())) == [{"value": "e-1"}]
+    assert common.external_identifier(replace(point, external_id="")) == []

@@ -18,7 +18,7 @@ def versions(*changes: tuple[int, dict[str, Any]]) -> list[int]:
     written: list[int] = []
     for milliseconds, body in changes:
         before = next(iter(store.all(Resource)), None)
-        render._put(store, "Patient/1", body, before, NOW, NOW + timedelta(milliseconds=milliseconds))
+        render._store_resource(store, "Patient/1", body, before, NOW, NOW + timedelta(milliseconds=milliseconds))
         written.append(next(iter(store.all(Resource))).version)
     return written
 
