@@ -121,7 +121,7 @@ class SandboxServer:
 
     def credentials(self, kind: str) -> dict[str, Any]:
         """The first credential of a kind, as the control API shows it. Raises KeyError."""
-        rows = credentials.listed(self.workspaces.default)
+        rows = credentials.list_credentials(self.workspaces.default)
         row = next((entry for entry in rows if entry["kind"] == kind), None)
         if row is None:
             raise KeyError(kind)

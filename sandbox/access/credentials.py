@@ -41,10 +41,10 @@ def authenticate(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspa
     """Find the workspace and credential of an id with the right secret, compared as sent, then form-decoded (RFC
     6749).
     """
-    return _match(workspaces, id_, secret) or _match(workspaces, unquote_plus(id_), unquote_plus(secret))
+    return _with_secret(workspaces, id_, secret) or _with_secret(workspaces, unquote_plus(id_), unquote_plus(secret))
 
 
-def _match(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
+def _with_secret(workspaces: Workspaces, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
     match = workspaces.with_credential(id_)
     # An unknown id is compared too, so that it takes as long as a known one.
     stored_secret = match[1].secret if match else ""
@@ -58,7 +58,7 @@ def world_of(workspaces: Workspaces, id_: str) -> Workspace | None:
     return workspaces.find(id_) or workspaces.find(unquote_plus(id_))
 
 
-def listed(workspace: Workspace) -> list[dict[str, Any]]:
+def list_credentials(workspace: Workspace) -> list[dict[str, Any]]:
     """List every credential as `GET /_sandbox/credentials` returns it, with only the keys that apply."""
     return [
         credential_row(workspace, credential)
@@ -72,7 +72,7 @@ def credential_row(workspace: Workspace, credential: Credential) -> dict[str, An
     organisation = store.find_one(Organisation, credential.organisation)
     applies: dict[str, Any] = {
         **_secrets(workspace, credential),
-        "organisation": named(organisation) if organisation else None,
+        "organisation": id_and_name(organisation) if organisation else None,
         "on_behalf_of": _on_behalf_of(store, credential),
         "users": _users(store, credential),
         "redirect_uris": list(credential.redirect_uris),
@@ -106,7 +106,7 @@ def _refresh_token(workspace: Workspace, credential: Credential) -> str:
     return workspace.sessions.tethered_refresh_token(credential.id, credential.team, workspace.clock.now())
 
 
-def named(entity: Organisation | Team) -> dict[str, str]:
+def id_and_name(entity: Organisation | Team) -> dict[str, str]:
     return {"id": entity.id, "name": entity.name}
 
 
@@ -120,8 +120,8 @@ def _on_behalf_of(store: Store, credential: Credential) -> list[dict[str, Any]]:
     rows = []
     for grant in store.find(Grant, "partner", credential.partner):
         team = store.find_one(Team, grant.team)
-        organisation = named(store.get(Organisation, grant.organisation))
-        rows.append({"alias": grant.alias, "organisation": organisation, "team": named(team) if team else None})
+        organisation = id_and_name(store.get(Organisation, grant.organisation))
+        rows.append({"alias": grant.alias, "organisation": organisation, "team": id_and_name(team) if team else None})
     return rows
 
 

@@ -16,7 +16,7 @@ from sandbox.store import Derived
 HEADER = "X-Org-Public-Id"
 
 
-def acting(principal: Principal, header: str | None) -> Principal:
+def acting_principal(principal: Principal, header: str | None) -> Principal:
     """Add the organisation to the principal. Raises Invalid (no header, not a UUID) or Forbidden (unknown, not
     granted).
     """

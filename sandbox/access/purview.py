@@ -33,7 +33,9 @@ def sees_patient(principal: Principal, patient: Patient) -> bool:
     A team still sees the data that it supplied when the patient has been discharged.
     """
     access = access_to(principal, patient)
-    return access.open and (_in_care(access, patient) or any(_supplied(principal.workspace.store, access, patient)))
+    return access.open and (
+        _in_care(access, patient) or any(_supplied_points(principal.workspace.store, access, patient))
+    )
 
 
 def is_in_care(principal: Principal, patient: Patient) -> bool:
@@ -51,7 +53,7 @@ def _in_care(access: Access, patient: Patient) -> bool:
     return access.is_self or access.covered or related
 
 
-def _supplied(store: Store, access: Access, patient: Patient) -> Iterator[DataPoint]:
+def _supplied_points(store: Store, access: Access, patient: Patient) -> Iterator[DataPoint]:
     """Iterate over the data points of a record that the caller supplied or takes part in, and may see."""
     purview = access.purview
     suppliers = [(patient.id, supplier) for supplier in (*purview.teams, purview.person) if supplier is not None]

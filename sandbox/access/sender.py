@@ -57,7 +57,7 @@ def _partner(principal: Principal, sending_facility: str) -> Sender:
     else:
         raise _unknown(sending_facility)
     # Both aliases need a grant: `first{second}` passes through the first organisation and is about data of the second.
-    grants = [_granted(principal, alias, sending_facility) for alias in aliases]
+    grants = [_grant_of_alias(principal, alias, sending_facility) for alias in aliases]
     through, source = grants[0].organisation, grants[-1]
     return replace(of_grant(principal, source), through=None if through == source.organisation else through)
 
@@ -77,7 +77,7 @@ def of_grant(principal: Principal, grant: Grant) -> Sender:
     )
 
 
-def _granted(principal: Principal, alias: str, facility: str) -> Grant:
+def _grant_of_alias(principal: Principal, alias: str, facility: str) -> Grant:
     grants = principal.workspace.store.find(Grant, "alias", (principal.credential.partner, alias))
     if not grants:
         raise _unknown(facility)

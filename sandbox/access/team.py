@@ -15,7 +15,7 @@ from sandbox.model import Team
 HEADER = "x-team-id"
 
 
-def named(principal: Principal, header: str | None) -> Team:
+def team_of_header(principal: Principal, header: str | None) -> Team:
     """Return the team of the header. Raises Invalid (no header, not a UUID) or Forbidden (another organisation's)."""
     if not header or not is_uuid(header.strip()):
         raise Invalid(

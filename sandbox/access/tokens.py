@@ -113,7 +113,7 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
     if state in RESPONSE_CODES:
         code, text = RESPONSE_CODES[state]
         raise Unauthenticated(text, code=code, rule="oauth.response-codes", instead="a token of a current session")
-    if _left(workspace, session.user):
+    if _cannot_sign_in(workspace, session.user):
         raise Unauthenticated("API session invalid", code="API_SESSION_INVALID", rule="accounts.deactivated")
     credential = workspace.store.find_one(Credential, session.client)
     if credential is None or credential.revoked:
@@ -123,7 +123,7 @@ def _of_session(workspaces: Workspaces, token: str) -> Principal:
     )
 
 
-def _left(workspace: Workspace, user: str | None) -> bool:
+def _cannot_sign_in(workspace: Workspace, user: str | None) -> bool:
     """Return whether the user of a session can no longer sign in: account deactivated, or removed by a reset."""
     if user is None:
         return False

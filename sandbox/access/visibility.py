@@ -44,7 +44,7 @@ class Purview:
         return point.source.organisation != self.own
 
 
-def withheld(kind: type[DataPoint], reasons: Iterable[str]) -> list[str]:
+def describe_withheld(kind: type[DataPoint], reasons: Iterable[str]) -> list[str]:
     """Describe, one line per reason, how many data points of a kind are hidden."""
     return [f"{number} {kind.__name__} withheld: {reason}" for reason, number in Counter(reasons).items()]
 
@@ -115,9 +115,9 @@ def purview_of(principal: Principal) -> Purview:
     """Return the purview of a caller: that of a patient, a professional, a team or an organisation."""
     store = principal.workspace.store
     if principal.organisation is not None:
-        return _acting(store, principal.organisation, principal.granting_teams)
+        return _organisation_purview(store, principal.organisation, principal.granting_teams)
     if principal.team is not None:
-        return _team(store, principal.team, None)
+        return _team_purview(store, principal.team, None)
     user = store.find_one(User, principal.user)
     if user is None:
         patient = store.find_one(Patient, principal.user)
@@ -125,16 +125,16 @@ def purview_of(principal: Principal) -> Purview:
         person = principal.user or ""
         return Purview(kind="patient", person=person, grantees=frozenset({person}), frozen=frozen)
     if user.team is not None:
-        return _team(store, user.team, user.id)
+        return _team_purview(store, user.team, user.id)
     return Purview(kind="professional", person=user.id, grantees=frozenset({user.id}), own=user.organisation)
 
 
 def access_to(principal: Principal, patient: Patient) -> Access:
     """Return the caller's access to a patient's record."""
-    return access(purview_of(principal), patient, principal.workspace.store.find(Consent, "patient", patient.id))
+    return decide_access(purview_of(principal), patient, principal.workspace.store.find(Consent, "patient", patient.id))
 
 
-def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> Access:
+def decide_access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> Access:
     """Decide access to the record as a whole, not to one of its data points."""
     labels = frozenset(
         label
@@ -148,7 +148,7 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
         labels = frozenset()
     return Access(
         purview=purview,
-        open=_open(purview, patient, is_self=is_self, covered=bool(labels)),
+        open=_is_open(purview, patient, is_self=is_self, covered=bool(labels)),
         is_self=is_self,
         covered=bool(labels),
         # Disabled sharing suspends what the consents grant, but the patient stays in care: `covered` keeps its value.
@@ -156,7 +156,7 @@ def access(purview: Purview, patient: Patient, consents: Iterable[Consent]) -> A
     )
 
 
-def _open(purview: Purview, patient: Patient, *, is_self: bool, covered: bool) -> bool:
+def _is_open(purview: Purview, patient: Patient, *, is_self: bool, covered: bool) -> bool:
     """Apply rule 1, the effect of disabled sharing on carers, and an organisation's or team's relation to the
     patient.
 
@@ -177,22 +177,22 @@ def is_patient_of(purview: Purview, patient: Patient) -> bool:
     return not purview.teams.isdisjoint(patient.teams)
 
 
-def _acting(store: Store, organisation: str, granting: frozenset[str]) -> Purview:
+def _organisation_purview(store: Store, organisation: str, granting: frozenset[str]) -> Purview:
     """Return the purview of a whole organisation, or of the teams whose grants alone count."""
     if granting:
         return Purview(kind="organisation", grantees=granting, teams=granting, own=organisation)
-    return _WHOLE.of(store, organisation, lambda: _whole(store, organisation))
+    return _WHOLE.of(store, organisation, lambda: _whole_organisation(store, organisation))
 
 
 _WHOLE: Derived[Purview] = Derived(Team)
 
 
-def _whole(store: Store, organisation: str) -> Purview:
+def _whole_organisation(store: Store, organisation: str) -> Purview:
     teams = frozenset(team.id for team in store.find(Team, "organisation", organisation))
     return Purview(kind="organisation", grantees=teams, teams=teams, organisation=organisation, own=organisation)
 
 
-def _team(store: Store, id_: str, person: str | None) -> Purview:
+def _team_purview(store: Store, id_: str, person: str | None) -> Purview:
     team = store.get(Team, id_)
     grantees = teams = frozenset({id_})
     return Purview(kind="team", person=person, grantees=grantees, teams=teams, own=team.organisation)

@@ -30,13 +30,13 @@ def credentials(client: ControlClient | None, world: str | None) -> None:
 
 
 def _of_world(world: str) -> list[dict[str, Any]]:
-    from sandbox.access.credentials import listed
+    from sandbox.access.credentials import list_credentials
     from sandbox.errors import SandboxError
     from sandbox.worlds.workspaces import Workspaces
 
     try:
         # A seed makes generated secrets the same in every call.
-        return listed(Workspaces(Settings(world=world, seed=1)).default)
+        return list_credentials(Workspaces(Settings(world=world, seed=1)).default)
     except SandboxError as error:
         fail(f"--world {world}: {error}")
 

@@ -19,7 +19,7 @@ from sandbox.hl7.became import attributes_of
 from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.field_names import name_of
 from sandbox.hl7.lint import Rehearsal, rehearse, sender
-from sandbox.hl7.message_log import arrived
+from sandbox.hl7.message_log import received_message
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import Profile, of_type, profiles
 from sandbox.hl7.segments import Segment
@@ -106,7 +106,7 @@ class MessageTable:
 
 def segments_of_exchange(workspace: Workspace, exchange: Exchange) -> MessageTable | None:
     """Return the message of an exchange as a table, linted with the credential that sent it; None without one."""
-    text = arrived(exchange)
+    text = received_message(exchange)
     if not text:
         return None
     try:

@@ -82,7 +82,7 @@ def _prefer(call: Call) -> Any:
     """Set the patient's notification preference."""
     patient, preferences = patient_of(call), (ALL_NOTIFICATIONS, TIME_SENSITIVE)
     chosen = fields.one_of(body(call, ("preference",)), "preference", preferences)
-    return as_json(accounts.prefer(call.workspace.record, patient, chosen))
+    return as_json(accounts.set_notifications(call.workspace.record, patient, chosen))
 
 
 def _read_document(call: Call) -> Any:

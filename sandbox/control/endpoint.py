@@ -83,7 +83,7 @@ def openapi(base_url: str, operations: tuple[ControlOperation, ...]) -> dict[str
 
 
 def _credentials(call: Call) -> Any:
-    return {"credentials": credentials.listed(call.workspace)}
+    return {"credentials": credentials.list_credentials(call.workspace)}
 
 
 async def _world(call: Call) -> Any:

@@ -32,7 +32,7 @@ def _create(call: Call) -> Json:
         )
     world = fields.text(payload, "world") if payload.get("world") is not None else None
     workspace = call.workspaces.create(name, world, _idle_seconds(payload))
-    return {"name": name, "credentials": credentials.listed(workspace), "world": _world(workspace)}
+    return {"name": name, "credentials": credentials.list_credentials(workspace), "world": _world(workspace)}
 
 
 def _idle_seconds(payload: Json) -> float | None:

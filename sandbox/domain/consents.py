@@ -52,13 +52,13 @@ def consent_to(
     record.store.put(changed)
     # The patient is not notified of a consent that is set again unchanged, or only extended past a birthday.
     if before is None or replace(changed, updated_at=before.updated_at, kept=before.kept) != before:
-        announce(record, patient, changed, getattr(named, "organisation", ""))
+        notify_of_sharing(record, patient, changed, getattr(named, "organisation", ""))
     return changed
 
 
-def announce(record: Record, patient: Patient, changed: Consent | Patient, organisation: str = "") -> None:
+def notify_of_sharing(record: Record, patient: Patient, changed: Consent | Patient, organisation: str = "") -> None:
     """Notify the patient of a sharing change, of one consent or of sharing as a whole."""
-    about = audience.about(changed)
+    about = audience.about_entity(changed)
     audience.notify(record, patient, News(event="sharing", about=about, organisation=organisation))
 
 
@@ -72,7 +72,7 @@ def set_sharing(record: Record, patient: Patient, *, disabled: bool) -> Patient:
                 record.store.delete(consent)
         record.store.put(changed)
         if patient.sharing_disabled != disabled:
-            announce(record, changed, changed)
+            notify_of_sharing(record, changed, changed)
     return changed
 
 

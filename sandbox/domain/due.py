@@ -46,7 +46,7 @@ def cancel(record: Record, kind: str, subject: str) -> None:
         record.store.delete(work)
 
 
-def waits(store: Store, now: datetime) -> bool:
+def is_any_due(store: Store, now: datetime) -> bool:
     """Return whether work is due by now; costs one index look-up."""
     first = store.lowest(DueWork, ORDER, ORDER)
     return first is not None and bool(first <= now)
@@ -72,11 +72,11 @@ def carry_out(record: Record, acts: Mapping[str, Act]) -> list[str]:
         record.store.delete(work)
         # Late work gets the time at which it was due, and the cause that scheduled it.
         at_the_time = replace(record, clock=Clock(work.at), cause=Cause(work.exchange, work.api))
-        lines.append(_done(at_the_time, acts[work.kind], work))
+        lines.append(_carry_out_one(at_the_time, acts[work.kind], work))
     return [line for line in lines if line]
 
 
-def _done(record: Record, act: Act, work: DueWork) -> str:
+def _carry_out_one(record: Record, act: Act, work: DueWork) -> str:
     """Do one piece of work in a transaction; an error is logged, so that it does not stop later requests."""
     try:
         with record.store.transaction():

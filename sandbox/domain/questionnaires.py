@@ -180,7 +180,7 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
             to=requestor.email,
             patient=request.patient,
             organisation=request.source.organisation or "",
-            about=audience.about(request),
+            about=audience.about_entity(request),
             text=text,
             link=f"{ANSWER}/{request.id}",
         )
@@ -188,19 +188,19 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
 
 def _answers(questionnaire: Questionnaire, values_by_question: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
     """Return the answers in the order of the questions, as FHIR requires, whatever their order in the request."""
-    fitting = {id_: _answer(questionnaire, id_, values) for id_, values in values_by_question.items()}
+    fitting = {id_: _parse_answer(questionnaire, id_, values) for id_, values in values_by_question.items()}
     return tuple(fitting[question.id] for question in questionnaire.questions if question.id in fitting)
 
 
-def _answer(questionnaire: Questionnaire, id_: str, values: tuple[str, ...]) -> Answer:
+def _parse_answer(questionnaire: Questionnaire, id_: str, values: tuple[str, ...]) -> Answer:
     question = next((candidate for candidate in questionnaire.questions if candidate.id == id_), None)
     if question is None:
         raise Invalid(f"The questionnaire has no question {id_!r}")
-    _check(question, values)
+    _check_answer(question, values)
     return Answer(question=id_, values=values)
 
 
-def _check(question: Question, values: tuple[str, ...]) -> None:
+def _check_answer(question: Question, values: tuple[str, ...]) -> None:
     if question.type == "TITLE":
         raise Invalid(f"Question {question.id!r} is a title and cannot be answered")
     if len(values) != 1 and question.type != "CHECKBOX":

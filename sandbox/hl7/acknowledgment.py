@@ -24,7 +24,7 @@ def acknowledge(request: Er7Message | None, code: str, detail: str, now: datetim
 
 def header(request: Er7Message | None, kind: str, now: datetime) -> str:
     """Build the MSH of a reply. `kind` is MSH-9, such as `ACK^A28`."""
-    at = timestamps.write(now)
+    at = timestamps.format_timestamp(now)
     # PKB answers to the sending application and facility: MSH-3 and 4 become MSH-5 and 6.
     to_application, to_facility = _echo_all(request, 3), _echo_all(request, 4)
     # hl7.ack: PKB's control id is the time of the reply, not a new number.

@@ -59,7 +59,7 @@ class File:
     content: bytes
 
 
-def read(inbound: InboundMessage, obx: Segment, allowed: Allowed, prefix: str = "") -> File:
+def read_file(inbound: InboundMessage, obx: Segment, allowed: Allowed, prefix: str = "") -> File:
     """Return the file of an OBX. A type that PKB does not accept is refused, and so is invalid Base64."""
     format_ = _one_of(inbound, obx, 3, "data subtype", tuple(allowed.types), allowed, prefix)
     if format_ not in allowed.types:
@@ -72,7 +72,7 @@ def read(inbound: InboundMessage, obx: Segment, allowed: Allowed, prefix: str = 
     encodings = ("A", "Base64") if format_ in allowed.plain else ("Base64",)
     encoding = _one_of(inbound, obx, 4, "encoding", encodings, allowed, prefix)
     data = obx.text(5, 5)
-    return File(*FORMATS[format_], data.encode() if encoding == "A" else _decoded(inbound, obx, data, prefix))
+    return File(*FORMATS[format_], data.encode() if encoding == "A" else _decode_base64(inbound, obx, data, prefix))
 
 
 def _one_of(
@@ -97,7 +97,7 @@ def _one_of(
     return value
 
 
-def _decoded(inbound: InboundMessage, obx: Segment, data: str, prefix: str) -> bytes:
+def _decode_base64(inbound: InboundMessage, obx: Segment, data: str, prefix: str) -> bytes:
     try:
         # Strict: a lenient decoder would skip invalid characters, and a damaged file would be stored.
         return a2b_base64(_without_space(data), strict_mode=True)

@@ -32,12 +32,12 @@ def post(url: str, user: str, password: str, message: str) -> str:
     headers = {"Content-Type": "text/xml;charset=utf-8", "Authorization": f"Basic {token}", "SOAPAction": '""'}
     answer = _post(url, "/services/hl7", ENVELOPE.format(escape(message)).encode(), headers)
     try:
-        return returned(answer)
+        return acknowledgment_in(answer)
     except ValueError as error:
         raise Unanswered(f"{url} did not return a SOAP response") from error
 
 
-def returned(envelope: bytes) -> str:
+def acknowledgment_in(envelope: bytes) -> str:
     """The acknowledgement in a SOAP response; empty without one. Raises ValueError for what is not XML."""
     try:
         root = defusedxml.ElementTree.fromstring(envelope, forbid_dtd=True)

@@ -30,7 +30,7 @@ def _list(call: Call) -> Any:
 
 def _approve(call: Call) -> Any:
     """Approve a message and apply it. If it can no longer be applied it stays held; `ack_text` says why."""
-    held = _held(call)
+    held = _find_held(call)
     # The changes belong to the exchange in which the message came, not to this call.
     with call.workspace.store.transaction(), caused_by(cause_of(held)):
         reply = receive(principal_of(call.workspace, held), held.text, lambda action: None, decided=True)
@@ -41,10 +41,10 @@ def _approve(call: Call) -> Any:
 
 def _reject(call: Call) -> Any:
     """Reject a message; its sender has already had the AA."""
-    return {**as_json(review.decide(call.workspace.record, _held(call), "rejected")), "ack": "AA"}
+    return {**as_json(review.decide(call.workspace.record, _find_held(call), "rejected")), "ack": "AA"}
 
 
-def _held(call: Call) -> HeldMessage:
+def _find_held(call: Call) -> HeldMessage:
     held = call.workspace.store.find_one(HeldMessage, call.params["id"])
     if held is None:
         raise NotFound(f"The held message {call.params['id']} does not exist; GET /_sandbox/hl7/review lists them")

@@ -59,7 +59,7 @@ def _identify(call: Call) -> Principal | None:
     header = call.request.headers.get("authorization", "")
     token = bearer(header)
     if token:
-        _name_the_cell(call, token)
+        _add_cell_of_token(call, token)
     user_and_secret = basic(header)
     if user_and_secret:
         # The user's world, even if the password is wrong: its developers find the refusal in their journal.
@@ -74,7 +74,7 @@ def _identify(call: Call) -> Principal | None:
     return Principal(workspace=holder[0], credential=holder[1], organisation=holder[1].organisation)
 
 
-def _name_the_cell(call: Call, token: str) -> None:
+def _add_cell_of_token(call: Call, token: str) -> None:
     """Refuse a bearer token like missing credentials, but with the cell that its client would need."""
     try:
         caller = call.identify(token)
@@ -131,7 +131,7 @@ def _answered(call: Call, reply: Reply) -> Response:
 def _head(call: Call) -> faults.MessageHead:
     """Describe the message of a request that has not been processed; empty without a message."""
     with suppress(SandboxError):
-        return faults.foresee(call.principal, _text(call))
+        return faults.describe_message(call.principal, _text(call))
     return faults.MessageHead()
 
 
@@ -139,7 +139,7 @@ def _operation_of(call: Call) -> str:
     return _head(call).operation or call.operation
 
 
-def _note(call: Call) -> None:
+def _note_message_key(call: Call) -> None:
     """Record the key of a message that is not processed, so that the journal recognises when its sender repeats it."""
     head = _head(call)  # which notes the hash of the message, too
     if head.type:
@@ -150,7 +150,7 @@ def _acknowledge(call: Call, code: str) -> Response:
     return _answered(call, faults.refusal(call.caller, _text(call), code))
 
 
-def _broken(call: Call, body: bytes) -> bytes:
+def _break_acknowledgment(call: Call, body: bytes) -> bytes:
     """Break an acknowledgement by removing MSA; cut any other XML in half."""
     text = faults.without_msa((call.hl7 or {}).get("text", ""))
     if call.hl7 is None or not text:
@@ -159,7 +159,9 @@ def _broken(call: Call, body: bytes) -> bytes:
     return soap.reply(text)
 
 
-WORDS = FaultWords(operation_of=_operation_of, note=_note, acknowledge=_acknowledge, broken=_broken)
+WORDS = FaultWords(
+    operation_of=_operation_of, note=_note_message_key, acknowledge=_acknowledge, broken=_break_acknowledgment
+)
 
 
 def _describe(call: Call) -> Response:

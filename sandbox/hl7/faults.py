@@ -36,9 +36,9 @@ class MessageHead:
     patient: str = ""
 
 
-def foresee(principal: Principal | None, text: str) -> MessageHead:
+def describe_message(principal: Principal | None, text: str) -> MessageHead:
     """Describe a message without processing it: empty if it cannot be read; no patient without a sender."""
-    message = _parsed(text)
+    message = _parse_or_none(text)
     if message is None:
         return MessageHead()
     operation, patient = message.type, ""
@@ -51,7 +51,7 @@ def foresee(principal: Principal | None, text: str) -> MessageHead:
     return MessageHead(type=message.type, control_id=message.control_id, operation=operation, patient=patient)
 
 
-def _parsed(text: str) -> Er7Message | None:
+def _parse_or_none(text: str) -> Er7Message | None:
     with suppress(SandboxError):
         return parse(text)
     return None
@@ -73,8 +73,8 @@ def _patient(workspace: Workspace, sender: Sender, message: Er7Message) -> str:
 def refusal(principal: Principal, text: str, code: str, error: SandboxError | None = None) -> Reply:
     """Build an acknowledgement with a code, for a message that is not applied: because of a fault rule, or an error."""
     error = error or Invalid(DETAILS[code], rule=RULE)
-    message, now = _parsed(text), principal.workspace.clock.now()
-    head = foresee(principal, text)
+    message, now = _parse_or_none(text), principal.workspace.clock.now()
+    head = describe_message(principal, text)
     trigger = message.trigger if message else ""
     return Reply(
         text=acknowledge(message, code, error.text, now, trigger=trigger),

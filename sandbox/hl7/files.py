@@ -57,13 +57,13 @@ def examples() -> dict[str, str]:
 
 def messages_of(content: bytes) -> list[str]:
     """Split a file's content into messages, with segments ended by carriage returns. Raises Unusable."""
-    text = _decoded(content)
+    text = _decode(content)
     if not text.strip("\ufeff \t\r\n\x0b\x1c"):
         raise Unusable("is empty")
     control = _BINARY.search(text)
     if control:
         raise Unusable(f"is not an HL7 message but binary data: character U+{ord(control[0]):04X} at {control.start()}")
-    messages = list(_split(text))
+    messages = list(_split_messages(text))
     if not messages:
         raise Unusable("contains batch segments but no message")
     return messages
@@ -97,8 +97,8 @@ def _example(name: str) -> bytes | None:
     return None
 
 
-def _decoded(content: bytes) -> str:
-    encoding = next((encoding for mark, encoding in MARKS if content.startswith(mark)), _guessed(content))
+def _decode(content: bytes) -> str:
+    encoding = next((encoding for mark, encoding in MARKS if content.startswith(mark)), _guess_encoding(content))
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
@@ -106,7 +106,7 @@ def _decoded(content: bytes) -> str:
         raise Unusable(f"is not text in UTF-8 or UTF-16: {value}") from error
 
 
-def _guessed(content: bytes) -> str:
+def _guess_encoding(content: bytes) -> str:
     """Guess the encoding of text without a mark: in UTF-16 every second byte of ASCII letters is zero."""
     if content[1:8:2] == bytes(4) and 0 not in content[0:8:2]:
         return "utf-16-le"
@@ -115,7 +115,7 @@ def _guessed(content: bytes) -> str:
     return "utf-8"
 
 
-def _split(text: str) -> Iterator[str]:
+def _split_messages(text: str) -> Iterator[str]:
     """Split a text into messages. Raises Unusable for a line that belongs to none."""
     segments: list[str] = []
     for number, raw in enumerate(_LINE_END.split(text), 1):

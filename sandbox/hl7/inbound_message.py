@@ -225,7 +225,7 @@ class InboundMessage:
         }
 
 
-def code(segment: Segment, field: int) -> Code:
+def parse_code(segment: Segment, field: int) -> Code:
     """Parse a coded value (CE): code, text, system, and their alternates."""
     texts = segment.texts(field, 6)
     # Long values are not cached: a few of them would take the memory of thousands.

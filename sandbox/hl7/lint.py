@@ -20,7 +20,7 @@ from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, group, profiles
-from sandbox.hl7.receiver import Authorise, Reply, examine, receive
+from sandbox.hl7.receiver import Authorise, Reply, collect_errors, receive
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.usage import MORE, SegmentPlace, unread_in
 from sandbox.model import (
@@ -101,7 +101,7 @@ def _in_steps(principal: Principal, text: str) -> Work[Rehearsal]:
     examined, errors = reply, [reply.error] if reply.error else []
     # A message stops at its first error; a second pass collects the others, and its changes count for nothing.
     if reply.ack == "AR":
-        (examined, more), _ = _rehearsed(workspace, lambda: examine(principal, text, _authorise(principal)))
+        (examined, more), _ = _rehearsed(workspace, lambda: collect_errors(principal, text, _authorise(principal)))
         errors += more
         yield
     findings = []
@@ -218,13 +218,13 @@ def _used(place: SegmentPlace, rows: dict[int, list[FieldRow]]) -> Iterator[Json
             filled = [at for at, component in enumerate(repetition.components, 1) if component and bits >> at & 1]
             field = str(number) if position == 1 else f"{number}[{position}]"
             if len(of_field) == 1 and filled:
-                yield _used_here(place, field, of_field[0])
+                yield _used_finding(place, field, of_field[0])
             for component in filled if len(of_field) > 1 else ():
                 row = next((row for row in of_field if row.component == component), of_field[0])
-                yield _used_here(place, f"{field}.{component}", row)
+                yield _used_finding(place, f"{field}.{component}", row)
 
 
-def _used_here(place: SegmentPlace, field: str, row: FieldRow) -> Json:
+def _used_finding(place: SegmentPlace, field: str, row: FieldRow) -> Json:
     return _finding(place.name, field, "used", _requirement(row) + row.rule, row.standing, row.source)
 
 
@@ -243,13 +243,13 @@ def _finding(segment: str, field: str, level: str, text: str, standing: str, sou
 def _effect(before: Any, after: Any) -> Json:
     """Describe a change as `effect` does, with outbox items as such and derived entities as empty."""
     if isinstance(after, OutboxItem):
-        return _mail(after)
+        return _outbox_effect(after)
     if isinstance(before, OutboxItem) or isinstance(after or before, FOLLOWS):
         return {"text": ""}
     return effect(before, after)
 
 
-def _mail(item: OutboxItem) -> Json:
+def _outbox_effect(item: OutboxItem) -> Json:
     """Describe an item that PKB would send or suppress, with the reason."""
     text = f"{item.kind} by {item.channel} to {item.to or 'no address'}: {item.text}"
     if item.suppressed:
@@ -264,12 +264,12 @@ def effect(before: Any, after: Any) -> Json:
     attributes = [
         f"{field.name.rstrip('_')}: {_value(getattr(entity, field.name))}"
         for field in fields(entity)
-        if field.name not in UNSAID and _differs(before if action != "delete" else None, entity, field.name)
+        if field.name not in UNSAID and _is_listed_attribute(before if action != "delete" else None, entity, field.name)
     ]
     return {"kind": _WORDS.sub(" ", type(entity).__name__).lower(), "action": action, "text": "; ".join(attributes)}
 
 
-def _differs(before: Any, entity: Any, name: str) -> bool:
+def _is_listed_attribute(before: Any, entity: Any, name: str) -> bool:
     """Return whether to list an attribute: it has changed or, for a created or deleted entity, has a value."""
     value = getattr(entity, name)
     if before is not None:

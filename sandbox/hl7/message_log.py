@@ -20,24 +20,26 @@ def messages_of(exchange: Exchange) -> list[str]:
     Segments end with a carriage return, whatever the original line ends. If the journal did not keep the whole
     message, the last segment is the last complete one.
     """
-    return [text for text in (arrived(exchange), _shown((exchange.hl7 or {}).get("text", ""))) if text]
+    return [
+        text for text in (received_message(exchange), _masked_message((exchange.hl7 or {}).get("text", ""))) if text
+    ]
 
 
-def arrived(exchange: Exchange) -> str:
+def received_message(exchange: Exchange) -> str:
     """Return the received message as `messages_of` does; empty if there is none."""
-    return _shown(_unwrapped(exchange)) if exchange.is_message else ""
+    return _masked_message(_message_text(exchange)) if exchange.is_message else ""
 
 
 def sent_text(exchange: Exchange) -> str:
     """Return the message exactly as received, with its secrets, to send it again."""
-    return _unwrapped(exchange)
+    return _message_text(exchange)
 
 
-def _shown(text: str) -> str:
+def _masked_message(text: str) -> str:
     return _in_segments(masked_text(text, "xml")) if _HEADER.match(text) else ""
 
 
-def _unwrapped(exchange: Exchange) -> str:
+def _message_text(exchange: Exchange) -> str:
     request = exchange.request
     is_whole = request.length <= len(request.body)
     if exchange.scheme == "mllp":

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from functools import cached_property
 
-from sandbox.hl7.faults import MessageHead, foresee, refusal, without_msa
+from sandbox.hl7.faults import MessageHead, describe_message, refusal, without_msa
 from sandbox.hl7.mllp import framed
 from sandbox.hl7.receiver import Reply, receive
 from sandbox.http import connection
@@ -46,7 +46,7 @@ class MllpTarget:
 
     @cached_property
     def _head(self) -> MessageHead:
-        return foresee(self.call.principal, self.text)
+        return describe_message(self.call.principal, self.text)
 
     @property
     def operation(self) -> str:
@@ -60,7 +60,7 @@ class MllpTarget:
         return effect not in NOT_OVER_MLLP
 
 
-def received(call: Call, text: str) -> Reply:
+def process_with_faults(call: Call, text: str) -> Reply:
     """Process a message under the fault rules of its world."""
     faults, now = call.workspace.faults, call.workspace.clock.now
     call.fault = hit = faults.choose(MllpTarget(call, text), now) if faults else None
@@ -70,7 +70,7 @@ def received(call: Call, text: str) -> Reply:
         return refusal(call.caller, text, hit.value)
     call.warn(RULE, [f"fault rule {hit.id}: {hit}"])
     if not hit.is_applied:
-        head = foresee(call.principal, text)
+        head = describe_message(call.principal, text)
         return Reply(
             text="",
             ack="",
@@ -84,7 +84,7 @@ def received(call: Call, text: str) -> Reply:
     return receive(call.caller, text, call.authorise)
 
 
-def changed(hit: FaultHit | None, text: str) -> str:
+def altered_acknowledgment(hit: FaultHit | None, text: str) -> str:
     """Return the acknowledgement as it is sent: whole, cut, broken, or None."""
     if hit is None:
         return text

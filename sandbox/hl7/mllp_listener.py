@@ -147,7 +147,7 @@ class MllpListener:
         The security field of the message is removed first.
         """
         started = time.perf_counter()
-        message, credential = _opened(frame.content)
+        message, credential = _without_credential(frame.content)
         call = Call(
             _request(peer), self._workspaces, self._workspaces.default, "hl7", "/", frame.began or started, message
         )
@@ -163,7 +163,7 @@ class MllpListener:
             call.enter(call.principal.workspace)
             call.workspace.in_flight.check_unchanged(call.began, writes=True)
             with caused_by(call.cause):
-                reply = mllp_faults.received(call, _text(message))
+                reply = mllp_faults.process_with_faults(call, _text(message))
         except SandboxError as refused:
             reply = _refusal(call.workspace, message, refused)
         reply = await self._stored(call, message, reply)
@@ -171,7 +171,7 @@ class MllpListener:
         call.refusal = reply.error
         for notice in reply.advice:
             call.warn(notice.rule, [str(notice)])
-        text = mllp_faults.changed(call.fault, reply.text)
+        text = mllp_faults.altered_acknowledgment(call.fault, reply.text)
         body = text if answered else ""
         call.hl7 = {"type": reply.type, "control_id": reply.control_id, "ack": reply.ack, "text": body}
         response = Response(body, media_type="text/plain")
@@ -188,7 +188,7 @@ class MllpListener:
         return reply
 
 
-def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
+def _without_credential(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
     """Remove the security field of a message, and return the credential in it."""
     # latin-1 maps every byte to a character and back, whatever the encoding of the message.
     text = content.decode("latin-1")
@@ -200,7 +200,7 @@ def _opened(content: bytes) -> tuple[bytes, tuple[str, str] | None]:
 def _principal(workspaces: Workspaces, credential: tuple[str, str] | None) -> Principal:
     """Return the sender of a message: the credential of its MSH-8, else the listener's. Raises Invalid."""
     if credential is None:
-        return _bound(workspaces.default)
+        return _listener_principal(workspaces.default)
     match = authenticate(workspaces, *credential)
     if match is None or not match[1].kind.startswith("hl7-"):
         raise Invalid(
@@ -211,7 +211,7 @@ def _principal(workspaces: Workspaces, credential: tuple[str, str] | None) -> Pr
     return Principal(workspace=match[0], credential=match[1], organisation=match[1].organisation)
 
 
-def _bound(workspace: Workspace) -> Principal:
+def _listener_principal(workspace: Workspace) -> Principal:
     """Return the listener's principal. Raises Invalid if its credential no longer exists."""
     principal = sender(workspace, workspace.settings.mllp_credential or None)
     if principal.credential.revoked:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sandbox.errors import Invalid, SandboxError
 from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.escapes import unescape
-from sandbox.hl7.message_log import arrived
+from sandbox.hl7.message_log import received_message
 from sandbox.hl7.segments import Segment
 from sandbox.worlds.exchange import Exchange
 
@@ -56,11 +56,11 @@ class Hl7Path:
 
         A value is unescaped, unless it consists of further parts: then it is as sent.
         """
-        for segment in _picked(message.segments(self.segment), self.occurrence):
+        for segment in _select(message.segments(self.segment), self.occurrence):
             if self.segment == "MSH" and self.field <= 2:  # the delimiters themselves
                 yield segment.raw(self.field)
                 continue
-            for repetition in _picked(segment.raw(self.field).split(segment.delimiters[1]), self.repetition):
+            for repetition in _select(segment.raw(self.field).split(segment.delimiters[1]), self.repetition):
                 yield self._part(repetition, segment)
 
     def _part(self, repetition: str, segment: Segment) -> str:
@@ -77,7 +77,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text else None
 
 
-def _picked(items: Iterable[Item], number: int | None) -> list[Item]:
+def _select(items: Iterable[Item], number: int | None) -> list[Item]:
     """All items, or the one with a number."""
     rows = list(items)
     return rows if number is None else rows[number - 1 : number]
@@ -91,6 +91,6 @@ def values_at(path: str) -> Callable[[Er7Message], Iterable[str]]:
 def message_of(exchange: Exchange) -> Er7Message | None:
     """Return the message of an exchange, as far as the journal keeps it; None if it is not a message."""
     try:
-        return parse(arrived(exchange))
+        return parse(received_message(exchange))
     except SandboxError:
         return None

@@ -59,7 +59,7 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
     pid = message.segment("PID")
     if pid is None:
         return Demographics()
-    died_at = _or_none(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
+    died_at = _read_or_refuse(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
     contacts = [
         ContactRepetition.of(field, number, repetition)
         for field in (13, 14)
@@ -73,8 +73,8 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
         given=_clearable(given_name) or None,
         middle=_clearable(middle),
         title=_clearable(title),
-        date_of_birth=_or_none(lambda: timestamps.parse_date(pid.text(7), "PID-7.1"), refuse),
-        gender=_or_none(lambda: _gender(pid), refuse),
+        date_of_birth=_read_or_refuse(lambda: timestamps.parse_date(pid.text(7), "PID-7.1"), refuse),
+        gender=_read_or_refuse(lambda: _gender(pid), refuse),
         line1=line1,
         line2=line2,
         city=city,
@@ -89,7 +89,7 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
     )
 
 
-def _or_none(read: Callable[[], T], refuse: Callable[[Invalid], None]) -> T | None:
+def _read_or_refuse(read: Callable[[], T], refuse: Callable[[Invalid], None]) -> T | None:
     """Return a reader's result; None if its error is only collected."""
     try:
         return read()

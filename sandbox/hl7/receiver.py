@@ -74,7 +74,7 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
     return _acknowledged(principal, text, authorise, notices, None, decided=decided)
 
 
-def examine(principal: Principal, text: str, authorise: Authorise) -> tuple[Reply, list[Invalid]]:
+def collect_errors(principal: Principal, text: str, authorise: Authorise) -> tuple[Reply, list[Invalid]]:
     """Process a message as `receive` does, but continue after an error and return all errors. Call it in a rehearsal
     of the store.
     """
@@ -107,7 +107,7 @@ def _acknowledged(
         profile = next(iter(of_type(message.type)), None)
         # Before the sender and the content: a caller without access learns nothing else.
         authorise(profile.action if profile else "send_data")
-        sender, profile = _use(principal, message, errors)
+        sender, profile = _sender_and_profile(principal, message, errors)
         operation = profile.name
         inbound = _inbound_message(principal, text, message, sender, profile, notices, errors, decided=decided)
         now = principal.workspace.clock.now()
@@ -132,7 +132,7 @@ def replay(workspace: Workspace, held: HeldMessage) -> None:
     """Process a held message with the credential that sent it. Raises Invalid if that is no longer possible."""
     with caused_by(cause_of(held)):
         principal, message = principal_of(workspace, held), parse(held.text)
-        sender, profile = _use(principal, message, None)
+        sender, profile = _sender_and_profile(principal, message, None)
         inbound = _inbound_message(principal, held.text, message, sender, profile, [], None, decided=True)
         MESSAGES[inbound.profile.name](inbound)
 
@@ -149,7 +149,9 @@ def principal_of(workspace: Workspace, held: HeldMessage) -> Principal:
     return Principal(workspace=workspace, credential=credential, organisation=credential.organisation)
 
 
-def _use(principal: Principal, message: Er7Message, errors: list[Invalid] | None) -> tuple[Sender, Profile]:
+def _sender_and_profile(
+    principal: Principal, message: Er7Message, errors: list[Invalid] | None
+) -> tuple[Sender, Profile]:
     """Check the header, and return the sender and the profile of the message."""
     for error in envelope_problems(message):
         refuse(errors, error)

@@ -19,7 +19,7 @@ SECURITY = 8
 
 def credential_of(text: str) -> tuple[str, str] | None:
     """Return user and password of the first header of a message; None if MSH-8 has no such pair."""
-    span = _security(text, 0)
+    span = _span_of_security(text, 0)
     user, colon, password = unescape(text[slice(*span)] if span else "").partition(":")
     return (user, password) if colon else None
 
@@ -28,7 +28,7 @@ def without_security(text: str) -> str:
     """Blank the security field of each header, including batch headers."""
     parts, end = [], 0
     for start in _headers(text):
-        span = _security(text, start)
+        span = _span_of_security(text, start)
         if span:
             parts.append(text[end : span[0]])
             end = span[1]
@@ -42,7 +42,7 @@ def _headers(text: str) -> list[int]:
     return [len(text) - len(text.lstrip()), *(line.end() for line in _NEXT_HEADER.finditer(text))]
 
 
-def _security(text: str, start: int) -> tuple[int, int] | None:
+def _span_of_security(text: str, start: int) -> tuple[int, int] | None:
     """Return start and end of a header's security field; None if it has none."""
     header = _HEADER.match(text, len(text) - len(text.lstrip()) if start == 0 else start)
     if header is None:

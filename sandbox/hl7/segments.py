@@ -74,7 +74,7 @@ class Segment:
             if not bits or sub_component in text or repetition in text:
                 numbers.append(number)
             elif component in text:
-                if _unread(self.components(number), bits):
+                if _has_unread(self.components(number), bits):
                     numbers.append(number)
             elif not bits & 2:
                 numbers.append(number)
@@ -180,7 +180,7 @@ class Segment:
     @property
     def echo(self) -> str:
         """The segment as sent, in the standard delimiters of replies."""
-        return "|".join(_rewritten(field, self.delimiters[1:], DELIMITERS[1:]) for field in self._fields)
+        return "|".join(_with_delimiters(field, self.delimiters[1:], DELIMITERS[1:]) for field in self._fields)
 
 
 def _bits(components: tuple[int, ...]) -> int:
@@ -190,7 +190,7 @@ def _bits(components: tuple[int, ...]) -> int:
     return bits
 
 
-def _unread(components: tuple[str, ...], bits: int) -> bool:
+def _has_unread(components: tuple[str, ...], bits: int) -> bool:
     """Return whether a component has content that was not read."""
     bit = 1
     for component in components:
@@ -208,8 +208,8 @@ def _fields(line: str, delimiter: str) -> list[str]:
     return ["MSH", delimiter, others, *fields]
 
 
-def _rewritten(text: str, delimiters: str, written: str) -> str:
+def _with_delimiters(text: str, delimiters: str, written: str) -> str:
     if not delimiters:
         return "".join(OUTBOUND[character] if character in DELIMITERS else character for character in text)
     parts = text.split(delimiters[0])
-    return written[0].join(_rewritten(part, delimiters[1:], written[1:]) for part in parts)
+    return written[0].join(_with_delimiters(part, delimiters[1:], written[1:]) for part in parts)

@@ -34,11 +34,11 @@ def read_times(
         rows = profile.times.get(segment.name, ())
         for row in (*rows, *announced) if announced else rows:
             if row.segment == segment.name and row.field < len(segment):
-                _read(segment, row, times, message, zone, refuse)
+                _read_time(segment, row, times, message, zone, refuse)
     return times
 
 
-def _read(
+def _read_time(
     segment: Segment, row: FieldRow, times: Times, message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], None]
 ) -> None:
     # `peek`, because a check is not a use: a timestamp that nothing else reads is reported as unused.

@@ -85,15 +85,15 @@ def zone_of(message_timestamp: str, sender_zone: str) -> tzinfo:
         own = offset(message_timestamp)
     except ValueError:
         own = None
-    return own or _named(sender_zone)
+    return own or _zone(sender_zone)
 
 
 @cache
-def _named(zone: str) -> ZoneInfo:
+def _zone(zone: str) -> ZoneInfo:
     return ZoneInfo(zone)
 
 
-def write(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     """Format a time as PKB writes it: seconds and UTC offset, `20250310091501+0000`."""
     text = at.astimezone(UTC).isoformat(timespec="seconds")
     return f"{text[:4]}{text[5:7]}{text[8:10]}{text[11:13]}{text[14:16]}{text[17:19]}+0000"

@@ -84,7 +84,7 @@ def _of_field(
     repetitions = segment.raw(number).split(segment.delimiters[1])
     if not shared and not any((number, position) in reads for position in range(1, len(repetitions) + 1)):
         if number not in skipped and segment.has(number):
-            yield _unused(place, str(number), profile, rows)
+            yield _unused_notice(place, str(number), profile, rows)
         return
     for position, repetition in enumerate(repetitions, 1):
         field = str(number) if position == 1 else f"{number}[{position}]"
@@ -94,7 +94,7 @@ def _of_field(
             yield from (notice for notice in of_repetition if notice.field not in skipped)
         elif repetition.strip("".join(segment.delimiters[2:]) + " "):
             free = _is_text(segment, rows, shared)
-            yield _cut(place, field, repetition, 1) if free else _unused(place, field, profile, rows)
+            yield _cut_notice(place, field, repetition, 1) if free else _unused_notice(place, field, profile, rows)
 
 
 def _of_repetition(
@@ -108,7 +108,7 @@ def _of_repetition(
             yield from _of_component(place, at, component)
         elif component.strip(segment.delimiters[3] + " "):
             free = number > last and _is_text(segment, rows, bits)
-            yield _cut(place, at, component, 2) if free else _unused(place, at, profile, rows)
+            yield _cut_notice(place, at, component, 2) if free else _unused_notice(place, at, profile, rows)
 
 
 def _of_component(place: SegmentPlace, at: str, component: str) -> Iterator[MessageNotice]:
@@ -116,7 +116,7 @@ def _of_component(place: SegmentPlace, at: str, component: str) -> Iterator[Mess
     if delimiter in component:
         for number, text in enumerate(component.split(delimiter)[1:], 2):
             if text.strip():
-                yield _cut(place, f"{at}.{number}", text, 3)
+                yield _cut_notice(place, f"{at}.{number}", text, 3)
 
 
 def _is_text(segment: Segment, rows: list[FieldRow], bits: int) -> bool:
@@ -126,7 +126,7 @@ def _is_text(segment: Segment, rows: list[FieldRow], bits: int) -> bool:
     return type_ in TEXT or (type_ == "varies" and segment.peek(2) in TEXT)
 
 
-def _cut(place: SegmentPlace, field: str, text: str, level: int) -> MessageNotice:
+def _cut_notice(place: SegmentPlace, field: str, text: str, level: int) -> MessageNotice:
     delimiter = place.segment.delimiters[level]
     escape = OUTBOUND[DELIMITERS[level]]
     instead = f": write {escape} instead" if delimiter == DELIMITERS[level] else ""
@@ -139,10 +139,10 @@ def _unused_segment(place: SegmentPlace, profile: Profile) -> MessageNotice:
     planned = roadmap().get(place.segment.name)
     if planned is not None:
         return MessageNotice(rule=planned.id, level="ignored", segment=place.name, text=planned.text)
-    return _unused(place, "", profile, ())
+    return _unused_notice(place, "", profile, ())
 
 
-def _unused(place: SegmentPlace, field: str, profile: Profile, rows: Iterable[FieldRow]) -> MessageNotice:
+def _unused_notice(place: SegmentPlace, field: str, profile: Profile, rows: Iterable[FieldRow]) -> MessageNotice:
     """Build the notice of a field, or part of one, without effect; a fact about it may explain why."""
     rule = next((row.rule for row in rows), "")
     text = f"not used in {profile.name} and ignored" + (f" ({rule})" if rule else "")

@@ -155,7 +155,7 @@ class FrontEnd:
             return None
         workspace = caller.workspace
         now = workspace.clock.now()
-        if not answer.is_valid_for(caller, now) or workspace.faults or due.waits(workspace.store, now):
+        if not answer.is_valid_for(caller, now) or workspace.faults or due.is_any_due(workspace.store, now):
             return None
         workspace.usage.touch()
         body = answer.renew(workspace, now) if answer.renew else answer.body

@@ -36,7 +36,7 @@ MOST_SUGGESTED: int = facts.value("oauth.suggested-people")
 _KEY = secrets.token_bytes(32)
 
 
-def show(call: Call) -> Response:
+def show_page(call: Call) -> Response:
     """Return the page for an authorization request. Raises Invalid, which shows an error page instead of a redirect."""
     authorization = request.parse_authorization(call.workspaces, query(call))
     call.enter(authorization.workspace)
@@ -54,16 +54,16 @@ def _sign_in_page(
     call: Call, authorization: AuthorizationRequest, cookie: str, filled: Person | None = None
 ) -> HTMLResponse:
     """Render the page, with the address and password of a person of the world if one was chosen."""
-    return page(
+    return render_page(
         title="Approve access",
         product=authorization.client.name,
         owner=_owner(authorization),
         scope=authorization.scope,
         action=f"?{call.request.url.query}",
         csrf=_csrf(cookie, call),
-        asserted=person.name if (person := _asserted(call, authorization)) else "",
+        asserted=person.name if (person := _asserted_person(call, authorization)) else "",
         filled=filled,
-        persons=suggested(call, authorization),
+        persons=suggested_people(call, authorization),
     )
 
 
@@ -74,22 +74,22 @@ def process_form(call: Call) -> Response:
     form = _form(call)
     _check_csrf(call, form.get("csrf", ""))
     if "fill" in form:
-        chosen = next((person for person in suggested(call, authorization) if person.id == form["fill"]), None)
+        chosen = next((person for person in suggested_people(call, authorization) if person.id == form["fill"]), None)
         return _sign_in_page(call, authorization, call.request.cookies.get(COOKIE, ""), chosen)
     if form.get("decision") not in ("approve", "deny"):
         raise Invalid("Choose Approve or Deny.", rule="oauth.authorize-error-page")
     store = authorization.workspace.store
     # An asserted identity replaces the password. An invalid one must not fall back to the password.
     if query(call).get(login_identity.PARAMETER):
-        person = _asserted(call, authorization)
+        person = _asserted_person(call, authorization)
     else:
         person = people.sign_in(store, form.get("email", ""), form.get("password", ""))
     call.patient = public_id(store, person.id) if person else ""
     call.rests_on(ledger()["oauth.code-grant"].standing)
-    return RedirectResponse(decide(authorization, person, approved=form["decision"] == "approve"), 302, SEALED)
+    return RedirectResponse(build_redirect(authorization, person, approved=form["decision"] == "approve"), 302, SEALED)
 
 
-def decide(authorization: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
+def build_redirect(authorization: AuthorizationRequest, person: Person | None, *, approved: bool) -> str:
     """Build the redirect to the client: `code` if a permitted user approved, else RFC 6749's `error`."""
     if not approved:
         return authorization.redirect(error="access_denied", error_description="The user denied the request")
@@ -110,7 +110,7 @@ def decide(authorization: AuthorizationRequest, person: Person | None, *, approv
     return authorization.redirect(code=code)
 
 
-def suggested(call: Call, authorization: AuthorizationRequest) -> list[Person]:
+def suggested_people(call: Call, authorization: AuthorizationRequest) -> list[Person]:
     """Return the people whom the page offers to fill in: of the client's scopes, to a browser on this machine."""
     if not _is_local(call):
         return []
@@ -125,7 +125,7 @@ def _is_local(call: Call) -> bool:
 
 def error_page(error: SandboxError, status: int) -> Response:
     """Return the error page for an invalid request, whose redirect target cannot be trusted."""
-    response = page(title="Request refused", error=error.text)
+    response = render_page(title="Request refused", error=error.text)
     response.status_code = status
     return response
 
@@ -152,7 +152,7 @@ def _owner(authorization: AuthorizationRequest) -> str:
     return partner.name if partner else ""
 
 
-def _asserted(call: Call, authorization: AuthorizationRequest) -> Person | None:
+def _asserted_person(call: Call, authorization: AuthorizationRequest) -> Person | None:
     """Return the person of the client's world whose identity the link asserts."""
     identity = query(call).get(login_identity.PARAMETER, "")
     holder = login_identity.find_holder(call.workspaces, authorization.workspace, identity)
@@ -173,7 +173,7 @@ def _check_csrf(call: Call, csrf: str) -> None:
         raise Invalid("This form has expired. Please start again.", rule="oauth.authorize-csrf")
 
 
-def page(**values: Any) -> HTMLResponse:
+def render_page(**values: Any) -> HTMLResponse:
     # Imported here: few servers ever show this page, and the start must not wait for templates.
     import jinja2
 

@@ -30,7 +30,7 @@ def _approve(call: Call) -> Any:
     authorization = request.parse_authorization(
         call.workspaces, {**parameters, "response_type": "code"}, within=call.workspace
     )
-    redirect = consent_page.decide(authorization, person, approved=decision == "approve")
+    redirect = consent_page.build_redirect(authorization, person, approved=decision == "approve")
     codes = parse_qs(urlsplit(redirect).query).get("code", []) if decision == "approve" else []
     return {"redirect": redirect} | ({"code": codes[-1]} if codes else {})
 

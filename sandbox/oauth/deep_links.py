@@ -35,7 +35,7 @@ def open_page(call: Call) -> Response:
     parameters = consent_page.query(call)
     identity = parameters.pop(login_identity.PARAMETER, "")
     prompt = parameters.pop("prompt", NONE) if identity else ""
-    person = _person(call, identity) if identity else _in_browser(call)
+    person = _sign_in_person(call, identity) if identity else _in_browser(call)
     # With any other prompt NHS login would ask the person again, and the sandbox has no NHS login page.
     signed_in = person if prompt in (NONE, "") else None
     if signed_in is not None and identity:
@@ -50,7 +50,7 @@ def open_page(call: Call) -> Response:
     }
     if "application/json" in call.request.headers.get("accept", ""):
         return JSONResponse(landing, headers=SEALED)
-    return consent_page.page(title="A page of PKB", landing={**landing, "console": _console_page(call, person)})
+    return consent_page.render_page(title="A page of PKB", landing={**landing, "console": _console_page(call, person)})
 
 
 def open_home(call: Call) -> Response:
@@ -82,7 +82,7 @@ def _console_page(call: Call, person: Person | None) -> str:
     return f"{call.base_path}/_sandbox/console/patients/{person.id}{world}"
 
 
-def _person(call: Call, identity: str) -> Person:
+def _sign_in_person(call: Call, identity: str) -> Person:
     """Return the signed-in person and their world. Raises Invalid."""
     holder = login_identity.find_holder(call.workspaces, call.workspace, identity)
     person = people.by_id(holder[0].store, holder[1]) if holder else None

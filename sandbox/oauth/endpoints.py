@@ -24,10 +24,10 @@ def front_end(workspaces: Workspaces) -> FrontEnd:
         Route("POST", f"{REALM}/protocol/openid-connect/token", _customer_token, words.TOKEN),
         Route("GET", f"{REALM}/protocol/openid-connect/certs", _certs, "certs"),
         Route("GET", f"{REALM}/.well-known/openid-configuration", _configuration, "openid-configuration"),
-        Route("GET", AUTHORIZE, consent_page.show, "authorize"),
+        Route("GET", AUTHORIZE, consent_page.show_page, "authorize"),
         Route("POST", AUTHORIZE, consent_page.process_form, "authorize"),
         Route("POST", "/apiToken.action", _session_token, words.TOKEN),
-        Route("GET", OTP, one_time_password.enter, "otp"),
+        Route("GET", OTP, one_time_password.sign_in_browser, "otp"),
         Route("GET", "/", deep_links.open_home, "deep link"),
         # Last, because it would match every page before it.
         Route("GET", "/{page:path}.action", deep_links.open_page, "deep link"),
@@ -67,7 +67,7 @@ def _customer_token(call: Call) -> Response:
 
 def _session_token(call: Call) -> Response:
     call.operation = words.operation_of(call)
-    return sessions.token(call)
+    return sessions.session_token(call)
 
 
 def _certs(call: Call) -> Response:

@@ -51,13 +51,13 @@ def dialect(call: Call, error: SandboxError) -> Response:
     if isinstance(error, TokenError):
         if error.challenge:
             headers["WWW-Authenticate"] = error.challenge
-        return _answer(error.status, error.code, error.text, headers)
+        return _error_response(error.status, error.code, error.text, headers)
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(error.allowed)
     if isinstance(error, Injected):
-        return _answer(error.status, _code_of(error.status), error.text, headers)
+        return _error_response(error.status, _code_of(error.status), error.text, headers)
     status, code = next(((s, c) for kind, s, c in STATUS if isinstance(error, kind)), (500, "server_error"))
-    return _answer(status, code, error.text, headers)
+    return _error_response(status, code, error.text, headers)
 
 
 def _code_of(status: int) -> str:
@@ -67,5 +67,5 @@ def _code_of(status: int) -> str:
     return "server_error" if status >= 500 else "access_denied" if status == 403 else "invalid_request"
 
 
-def _answer(status: int, error: str, description: str, headers: dict[str, str]) -> Response:
+def _error_response(status: int, error: str, description: str, headers: dict[str, str]) -> Response:
     return JSONResponse({"error": error, "error_description": description}, status, headers)

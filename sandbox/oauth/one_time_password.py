@@ -17,11 +17,11 @@ from sandbox.http.prefixes import SIGNED_IN
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
-def enter(call: Call) -> Response:
+def sign_in_browser(call: Call) -> Response:
     """Redirect into PKB's pages with a session cookie. Raises Invalid, which shows an error page."""
     parameters = call.request.query_params
     target = parameters.get("redirect_uri", "/")
-    if not inside(target):
+    if not is_inside(target):
         raise Invalid("redirect_uri must be a path within PKB, such as /.", rule="oauth.one-time-password")
     password = parameters.get("otpToken", "")
     call.enter(call.workspaces.find(password) or call.workspace)
@@ -36,7 +36,7 @@ def enter(call: Call) -> Response:
     return response
 
 
-def inside(target: str) -> bool:
+def is_inside(target: str) -> bool:
     """Return whether a redirect target is a path of this server that no browser can read as another host."""
     if not target.startswith("/") or any(character <= " " or character in "\\\x7f" for character in target):
         return False

@@ -10,19 +10,19 @@ from collections import Counter
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 
-def allowed(requested: str, registered: tuple[str, ...]) -> bool:
+def is_allowed(requested: str, registered: tuple[str, ...]) -> bool:
     """Return whether a redirect URI is registered, apart from extra query parameters."""
     # RFC 6749 3.1.2 forbids a fragment; browsers drop control characters and read a backslash as a slash.
     if not requested or any(character <= " " or character in "\\#\x7f" for character in requested):
         return False
-    return any(_same(requested, uri) for uri in registered)
+    return any(_is_registered(requested, uri) for uri in registered)
 
 
 RESERVED = frozenset({"code", "state", "error", "error_description"})
 """Parameters of the response, which a request must not contain, so that it cannot forge them."""
 
 
-def _same(requested: str, registered: str) -> bool:
+def _is_registered(requested: str, registered: str) -> bool:
     """Compare the part before the query exactly, then require the registered parameters and none of the response's."""
     place, _, query = requested.partition("?")
     registered_place, _, registered_query = registered.partition("?")

@@ -88,7 +88,7 @@ def _redirect_uri(client: Credential, uri: str) -> str:
         return client.redirect_uris[0]
     if not uri:
         raise _refused("redirect_uri is required, because this client has several registered.", _registered(client))
-    if not redirects.allowed(uri, client.redirect_uris):
+    if not redirects.is_allowed(uri, client.redirect_uris):
         raise _refused("redirect_uri is not registered for this client.", _registered(client))
     return uri
 

@@ -14,10 +14,10 @@ from sandbox.errors import Invalid, Unreadable, WrongMediaType
 from sandbox.http.call import Call
 from sandbox.http.json_errors import reason_of
 from sandbox.rest.objects import TYPES, Json, Key, ObjectShape, shapes
-from sandbox.rest.readers import READERS, word, wrong
+from sandbox.rest.readers import READERS, word, wrong_value
 
 
-def body(call: Call, name: str) -> Json:
+def read_body(call: Call, name: str) -> Json:
     """Return the sent keys of an object as Python values; None for null.
 
     Raises Invalid for a body that does not match the catalogue, WrongMediaType for one whose media type is not JSON.
@@ -30,7 +30,7 @@ def body(call: Call, name: str) -> Json:
     return _object(shapes()[name], _parsed(call.body), "")
 
 
-def texts(call: Call, name: str) -> list[str]:
+def query_texts(call: Call, name: str) -> list[str]:
     """Return the values of a query parameter that may be repeated, and may contain several values separated by
     commas.
     """
@@ -42,13 +42,13 @@ def _parsed(content: bytes) -> Any:
     try:
         text = content.decode("utf-8-sig")
         # Decimals keep the digits that were sent: a measurement of 80.50 is not one of 80.5.
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=Decimal)
+        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_number, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         text = f"The body is not JSON: {reason_of(error)}"
         raise Unreadable(text, rule="rest.body", instead="a JSON object in UTF-8") from error
 
 
-def _once(pairs: list[tuple[str, Any]]) -> Json:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
     members = dict(pairs)
     if len(members) < len(pairs):
         raise Invalid("Duplicate key in JSON body", rule="rest.body", instead="each key once")
@@ -61,10 +61,10 @@ def _no_number(name: str) -> Any:
 
 def _object(shape: ObjectShape, value: Any, place: str) -> Json:
     if not isinstance(value, dict):
-        raise wrong(place.rstrip(".") or "The body", "must be an object")
+        raise wrong_value(place.rstrip(".") or "The body", "must be an object")
     for name in shape.always:
         if value.get(name) in (None, ""):
-            raise wrong(place + name, "is missing")
+            raise wrong_value(place + name, "is missing")
     # rest.body (choice): keys that the catalogue does not list are ignored.
     return {key.name: _value(key, value[key.name], place + key.name) for key in shape.keys if key.name in value}
 
@@ -73,13 +73,13 @@ def _value(key: Key, value: Any, where: str) -> Any:
     if value is None and key.nullable:
         return None
     if not key.many:
-        return _one(key, value, where)
+        return _single_value(key, value, where)
     if not isinstance(value, list):
-        raise wrong(where, "must be a list")
-    return [_one(key, item, f"{where}[{number}]") for number, item in enumerate(value)]
+        raise wrong_value(where, "must be a list")
+    return [_single_value(key, item, f"{where}[{number}]") for number, item in enumerate(value)]
 
 
-def _one(key: Key, value: Any, where: str) -> Any:
+def _single_value(key: Key, value: Any, where: str) -> Any:
     if key.type in READERS:
         return READERS[key.type](value, where)
     if key.type in TYPES:

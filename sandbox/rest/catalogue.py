@@ -79,7 +79,7 @@ def operations() -> tuple[RestOperation, ...]:
 
 
 @cache
-def passes() -> dict[str, frozenset[str]]:
+def scopes_by_user_type() -> dict[str, frozenset[str]]:
     """User type of a session → the scopes whose operations it may call."""
     return {row["name"]: frozenset(row["passes"]) for row in _table()["user_type"]}
 

@@ -49,7 +49,7 @@ def _routes() -> tuple[Route, ...]:
 
 
 def _route(prefix: str, operation: RestOperation) -> Route:
-    handler = partial(_answer, operation=operation)
+    handler = partial(_run_operation, operation=operation)
     return Route(operation.method, prefix + operation.path, handler, f"{operation.method} {operation.path}")
 
 
@@ -84,7 +84,7 @@ def _fixed_paths() -> dict[str, tuple[str, ...]]:
     return fixed
 
 
-def _answer(call: Call, operation: RestOperation) -> Response:
+def _run_operation(call: Call, operation: RestOperation) -> Response:
     # A fixed path is never an id, whatever its method: `GET /…/apiRefs` must not ask for a patient of that name.
     if operation.method not in _fixed_paths().get(call.path, (operation.method,)):
         return _not_in_the_catalogue(call)

@@ -47,7 +47,7 @@ def collection() -> str:
             _variable(ADMIN, NO_TOKEN),
             *(_variable(name, "") for name in tokens),
         ],
-        "event": [_event("prerequest", _signing_in()), _event("test", _signing_in_again())],
+        "event": [_event("prerequest", _sign_in_script()), _event("test", _forget_tokens_script())],
         "item": folders,
     }
     return render_readable(content) + "\n"
@@ -93,7 +93,7 @@ def _item(example: Example) -> Json:
     if example.body is not None:
         request["header"] = [{"key": "Content-Type", "value": "application/json"}]
         request["body"] = {"mode": "raw", "raw": example.body_text, "options": {"raw": {"language": "json"}}}
-    events = [_event("prerequest", _making(example.about))] if example.about else []
+    events = [_event("prerequest", _creating_script(example.about))] if example.about else []
     return {
         "name": f"{operation.method} {operation.path}",
         "event": [*events, _event("test", _status(example.status))],
@@ -111,7 +111,7 @@ def _status(status: int) -> list[str]:
     return [f"pm.test('answers {status}', () => pm.response.to.have.status({status}));"]
 
 
-def _signing_in() -> list[str]:
+def _sign_in_script() -> list[str]:
     """Build the script that signs in people without a valid token, as on the authorize page."""
     people = [
         {"token": sign_in.variable, "approve": sign_in.approve_path, "client": sign_in.client}
@@ -152,12 +152,12 @@ def _signing_in() -> list[str]:
     ]
 
 
-def _signing_in_again() -> list[str]:
+def _forget_tokens_script() -> list[str]:
     """Build the script that drops tokens after a restart of the server."""
     return ["if (pm.response.code === 401) {", "    pm.collectionVariables.unset('signedInAt');", "}"]
 
 
-def _making(name: str) -> list[str]:
+def _creating_script(name: str) -> list[str]:
     """Build the script that creates the object of a request and stores its id."""
     maker = maker_of(name)
     return [

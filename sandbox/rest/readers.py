@@ -22,16 +22,16 @@ _MILLISECONDS = re.compile(r"-?[0-9]{1,15}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
-def wrong(where: str, text: str) -> Invalid:
+def wrong_value(where: str, text: str) -> Invalid:
     """Build the refusal of a value, with its key."""
     return Invalid(f"{where} {text}", where=where, rule="rest.body", instead="a value of the type in the catalogue")
 
 
 def instant(value: Any, where: str) -> datetime:
     """Parse ISO 8601 with an offset, or milliseconds since 1970 as number or digits. Raises Invalid."""
-    value = _whole(value)
+    value = _as_whole_number(value)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise wrong(where, "must be a time")
+        raise wrong_value(where, "must be a time")
     text = str(value)
     try:
         if _MILLISECONDS.fullmatch(text):
@@ -40,11 +40,11 @@ def instant(value: Any, where: str) -> datetime:
             at = datetime.fromisoformat(text)
             at = at if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise wrong(where, "must be ISO 8601 with an offset, or milliseconds since 1970") from error
+        raise wrong_value(where, "must be ISO 8601 with an offset, or milliseconds since 1970") from error
     if at.tzinfo is None:
-        raise wrong(where, "must have an offset, or Z")
+        raise wrong_value(where, "must have an offset, or Z")
     if not EARLIEST <= at.year < LATEST:
-        raise wrong(where, f"must be between {EARLIEST} and {LATEST}")
+        raise wrong_value(where, f"must be between {EARLIEST} and {LATEST}")
     return at
 
 
@@ -68,14 +68,14 @@ def code_of(concept: Json | None, where: str) -> Code:
         alternate_system=second["codeSystem"],
     )
     if not (code.code or code.text):
-        raise wrong(where, "needs a displayText, or a coding with a code")
+        raise wrong_value(where, "needs a displayText, or a coding with a code")
     return code
 
 
 def word(value: Any, where: str, words: list[str]) -> str:
     """Parse one of several words. Raises Invalid."""
     if not isinstance(value, str) or value not in words:
-        raise wrong(where, f"must be one of: {', '.join(words)}")
+        raise wrong_value(where, f"must be one of: {', '.join(words)}")
     return value
 
 
@@ -87,25 +87,25 @@ def _label(value: Any, where: str) -> str:
 
 def _string(value: Any, where: str) -> str:
     if not isinstance(value, str):
-        raise wrong(where, "must be text")
+        raise wrong_value(where, "must be text")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise wrong(where, "contains an unpaired surrogate (invalid Unicode)") from error
+        raise wrong_value(where, "contains an unpaired surrogate (invalid Unicode)") from error
     return value
 
 
 def _text(value: Any, where: str) -> str:
     text = _string(value, where)
     if len(text) > TEXT_LIMIT:
-        raise wrong(where, f"must have at most {TEXT_LIMIT} characters")
+        raise wrong_value(where, f"must have at most {TEXT_LIMIT} characters")
     return text
 
 
 def _email(value: Any, where: str) -> str:
     text = _string(value, where)
     if text and not _EMAIL.fullmatch(text):
-        raise wrong(where, "must be an e-mail address")
+        raise wrong_value(where, "must be an e-mail address")
     return text
 
 
@@ -116,7 +116,7 @@ def _date(value: Any, where: str) -> date:
     except ValueError:
         day = None
     if day is None or not EARLIEST <= day.year < LATEST:
-        raise wrong(where, f"must be a day such as 1987-11-23, between {EARLIEST} and {LATEST}")
+        raise wrong_value(where, f"must be a day such as 1987-11-23, between {EARLIEST} and {LATEST}")
     return day
 
 
@@ -128,7 +128,7 @@ def _number(value: Any, where: str) -> Decimal:
         number = Decimal(value)
         text = f"{number:f}" if abs(number.adjusted()) <= DIGITS else ""
     if not _DECIMAL.fullmatch(text):
-        raise wrong(where, f"must be a number with at most {DIGITS} digits")
+        raise wrong_value(where, f"must be a number with at most {DIGITS} digits")
     return Decimal(text)
 
 
@@ -138,20 +138,20 @@ def _number_or_text(value: Any, where: str) -> str:
 
 def _boolean(value: Any, where: str) -> bool:
     if not isinstance(value, bool):
-        raise wrong(where, "must be true or false")
+        raise wrong_value(where, "must be true or false")
     return value
 
 
-def _whole(value: Any) -> Any:
+def _as_whole_number(value: Any) -> Any:
     """Return a number without a fraction as an integer: to JSON 5010.0 is one."""
     is_short = isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) <= DIGITS
     return int(value) if is_short and value == value.to_integral_value() else value
 
 
 def _any_id(value: Any, where: str) -> str:
-    value = _whole(value)
+    value = _as_whole_number(value)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise wrong(where, "must be an id")
+        raise wrong_value(where, "must be an id")
     return _text(str(value), where)
 
 

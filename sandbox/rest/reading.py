@@ -18,29 +18,29 @@ from sandbox.rest.caller import Caller
 D = TypeVar("D", bound=DataPoint)
 
 
-def seen(call: Call, caller: Caller, kind: type[D], patient: Patient) -> list[D]:
+def read_visible(call: Call, caller: Caller, kind: type[D], patient: Patient) -> list[D]:
     """Return the visible data points of one kind; only the explanation of the exchange mentions the others."""
     points = visible(caller, kind, patient)
     # The matrix is asked only about data that is really returned.
     note_others(call, caller, points)
     access = access_to(caller.principal, patient)
-    hidden = (point for point in _kept(caller, kind, patient) if not access.sees(point))
-    call.warn("rest.not-visible", visibility.withheld(kind, map(access.why_hidden, hidden)))
+    hidden = (point for point in _not_deleted(caller, kind, patient) if not access.sees(point))
+    call.warn("rest.not-visible", visibility.describe_withheld(kind, map(access.why_hidden, hidden)))
     return points
 
 
 def visible(caller: Caller, kind: type[D], patient: Patient) -> list[D]:
     """Return the visible data points, without checking the matrix for data from others."""
     access = access_to(caller.principal, patient)
-    return [point for point in _kept(caller, kind, patient) if access.sees(point)]
+    return [point for point in _not_deleted(caller, kind, patient) if access.sees(point)]
 
 
-def _kept(caller: Caller, kind: type[D], patient: Patient) -> list[D]:
+def _not_deleted(caller: Caller, kind: type[D], patient: Patient) -> list[D]:
     """Return the data points of one kind in a record that are not deleted."""
     return [point for point in caller.store.find(kind, "patient", patient.id) if not getattr(point, "deleted", False)]
 
 
-def sees(caller: Caller, point: DataPoint) -> bool:
+def is_visible(caller: Caller, point: DataPoint) -> bool:
     """Return whether the caller may see one data point."""
     patient = caller.store.get(Patient, point.patient)
     return not getattr(point, "deleted", False) and access_to(caller.principal, patient).sees(point)
@@ -53,6 +53,6 @@ def note_others(call: Call, caller: Caller, points: Iterable[DataPoint]) -> None
         call.authorise("read_clinical_from_others")
 
 
-def withheld(caller: Caller, released_at: datetime | None) -> bool:
+def is_withheld(caller: Caller, released_at: datetime | None) -> bool:
     """Return whether content is withheld from a patient or carer until its release."""
     return caller.patient is not None and released_at is not None and released_at > caller.now

@@ -35,7 +35,7 @@ class Body:
 
 
 @cache
-def _nobody() -> Json:
+def _empty_user() -> Json:
     """Every key, without a value."""
     return {
         key.name: None if key.nullable else [] if key.many else False if key.type == "boolean" else ""
@@ -63,7 +63,7 @@ def _centimetres(height: Measurement) -> Decimal | None:
 
 def patient(caller: Caller, patient: Patient, body: Body, *, has_details: bool = True) -> Json:
     """Return a patient; without `has_details` only name and contacts, for a caller without care of them."""
-    summary = {**_nobody(), "id": str(patient.legacy_id), **_name(patient), "email": patient.email, "patient": True}
+    summary = {**_empty_user(), "id": str(patient.legacy_id), **_name(patient), "email": patient.email, "patient": True}
     summary |= {
         "phone": patient.phone,
         "contacts": [_contact(patient.id, c.value, c.primary, c.confirmed) for c in patient.contacts],
@@ -92,7 +92,7 @@ def patient(caller: Caller, patient: Patient, body: Body, *, has_details: bool =
 def professional(caller: Caller, user: User) -> Json:
     team = caller.store.find_one(Team, user.team)
     return {
-        **_nobody(),
+        **_empty_user(),
         "id": str(user.legacy_id),
         "userType": user.scope,
         **_name(user),
@@ -107,7 +107,7 @@ def team(caller: Caller, team: Team) -> Json:
     """Return a tethered client as its team, because it has no user."""
     organisation = caller.store.get(Organisation, team.organisation)
     named = {"organizationName": organisation.name, "teamName": team.name}
-    return {**_nobody(), "id": str(team.legacy_id), "userType": "SITE", **named}
+    return {**_empty_user(), "id": str(team.legacy_id), "userType": "SITE", **named}
 
 
 def as_v1(user: Json) -> Json:

@@ -21,7 +21,7 @@ def instant(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def as_shown(at: datetime) -> datetime:
+def to_milliseconds(at: datetime) -> datetime:
     """Truncate a time to milliseconds, as clients know it."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from xml.sax.saxutils import escape
 
-from sandbox.hl7.client import ENVELOPE, returned
+from sandbox.hl7.client import ENVELOPE, acknowledgment_in
 from sandbox.testing.answers import Ack, ControlError
 from sandbox.testing.signing_in import choose_credential
 from sandbox.testing.steps import Ask, Control, Steps, basic
@@ -36,7 +36,7 @@ def send_hl7(control: Control, text: str, credential: str | None) -> Steps[Ack]:
     response = yield Ask("POST", "/services/hl7", headers=headers, content=ENVELOPE.format(escape(message)).encode())
     if response.is_error:
         raise ControlError("POST /services/hl7", response.status_code, response.text[:300])
-    return Ack.parse(returned(response.content))
+    return Ack.parse(acknowledgment_in(response.content))
 
 
 def wait_for(control: Control, timeout: float, filters: dict[str, Any]) -> Steps[dict[str, Any]]:

@@ -149,7 +149,7 @@ class Workspace:
             self._open(world_file)
         elif seeded is None:
             loading.load(self.store, self.settings.world)
-            carers.settle(self.record)
+            carers.end_past_access(self.record)
         else:
             self.store.restore(seeded.snapshot)
             reissue(self.store, self.ids, self.key)
@@ -160,7 +160,7 @@ class Workspace:
         self.ids.last_legacy = int(world_file.information.get("last_legacy_id", FIRST_LEGACY))
         self._claim_credentials()
         # Only birthdays that have passed since: they are scheduled in the file, and no other record is read.
-        carers.settle_due(self.record)
+        carers.end_due_access(self.record)
 
     def _watch_store(self) -> None:
         # Only after the store is filled: a starting state is neither a change nor an event.
@@ -169,8 +169,8 @@ class Workspace:
         self.store.follow((OutboxItem, HeldMessage, DueWork), self._publish)
 
     def _follow_carers(self, _: Store, before: Consent | Patient | None, after: Consent | Patient | None) -> None:
-        if after is not None and carers.concerns(before, after):
-            carers.follow(self.record, after)
+        if after is not None and carers.affects_end_of_access(before, after):
+            carers.reschedule(self.record, after)
 
     def _claim_credentials(self) -> None:
         for credential in self.store.all(Credential):
@@ -240,7 +240,7 @@ class Workspace:
 
     def catch_up(self) -> list[str]:
         """Do the work that has become due, and describe each piece in a line."""
-        if not due.waits(self.store, self.clock.now()):
+        if not due.is_any_due(self.store, self.clock.now()):
             return []
         with caused_by(NO_CAUSE):
             return due.carry_out(self.record, self._when_due)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.access.credentials import authenticate, basic, bearer, listed
+from sandbox.access.credentials import authenticate, basic, bearer, list_credentials
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
@@ -96,4 +96,4 @@ def test_a_revoked_credential_opens_nothing_and_is_not_listed(workspaces: Worksp
     assert authenticate(workspaces, credential.id, credential.secret) is not None
     store.put(replace(credential, revoked=True))
     assert authenticate(workspaces, credential.id, credential.secret) is None
-    assert credential.id not in {row.get("client_id") for row in listed(workspaces.default)}
+    assert credential.id not in {row.get("client_id") for row in list_credentials(workspaces.default)}

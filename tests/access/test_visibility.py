@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.access.principal import Principal
 from sandbox.access.purview import sees_patient
-from sandbox.access.visibility import Purview, access, access_to, purview_of
+from sandbox.access.visibility import Purview, access_to, decide_access, purview_of
 from sandbox.model import Consent, Credential, Document, Grantee, Message, Name, Patient, Source, User
 from sandbox.model.organisation import LABELS
 from sandbox.settings import Settings
@@ -59,7 +59,7 @@ GENERAL = [consent(id_, "GENERAL_HEALTH") for id_ in ("c", "u", "t")]
 def seeing(point: Any, consents: list[Consent], **state: Any) -> set[str]:
     """Return the callers that see a data point of a patient in that state."""
     patient = replace(PATIENT, **state)
-    return {name for name, purview in CALLERS.items() if access(purview, patient, consents).sees(point)}
+    return {name for name, purview in CALLERS.items() if decide_access(purview, patient, consents).sees(point)}
 
 
 def test_the_patient_sees_everything_and_others_need_source_or_consent():
@@ -111,7 +111,7 @@ def test_a_frozen_patient_is_closed_to_carers_and_professionals_without_a_team()
 
 @pytest.mark.parametrize("purview", [SELF, CARER], ids=["self", "carer"])
 def test_a_patient_with_frozen_access_sees_nothing(purview: Purview):
-    accesses = access(replace(purview, frozen=True), PATIENT, GENERAL)
+    accesses = decide_access(replace(purview, frozen=True), PATIENT, GENERAL)
     assert not accesses.open
     assert not accesses.sees(document(person=purview.person or ""))
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from sandbox.domain import due
-from sandbox.domain.data_points.entry import active
+from sandbox.domain.data_points.entry import is_active
 from sandbox.domain.notifications import audience
 from sandbox.domain.patients import demographics, invitations, roll
 from sandbox.model import Code, DueWork, Medication, Organisation, Source
@@ -32,12 +32,11 @@ def test_a_patient_changed_at_the_start_is_listed_and_one_at_the_end_is_not(
     assert roll.changed_between([changed], start, end) == ([changed] if is_listed else [])
 
 
-@pytest.mark.parametrize(
-    ("end", "is_active"), [(None, True), (NOW - SECOND, False), (NOW, False), (NOW + SECOND, True)]
-)
-def test_a_medication_is_over_at_its_end(end: datetime | None, is_active: bool):
+@pytest.mark.parametrize(("end", "expected"), [(None, True), (NOW - SECOND, False), (NOW, False), (NOW + SECOND, True)])
+def test_a_medication_is_over_at_its_end(end: datetime | None, expected: bool):
     entered: Any = {"entered_at": NOW, "persisted_at": NOW, "source": Source(organisation=FIRST)}
-    assert active(Medication(id="m", patient="p-1", substance=Code(text="x"), end_at=end, **entered), NOW) is is_active
+    medication = Medication(id="m", patient="p-1", substance=Code(text="x"), end_at=end, **entered)
+    assert is_active(medication, NOW) is expected
 
 
 def event(name: str, at: datetime | None) -> Any:
@@ -102,9 +101,9 @@ def test_a_message_as_old_as_the_record_changes_it(seconds: int, is_changed: boo
 @pytest.mark.parametrize(("seconds", "waits"), [(-1, True), (0, True), (1, False)])
 def test_work_is_due_at_its_instant(seconds: int, waits: bool):
     record = world()
-    assert not due.waits(record.store, NOW)
+    assert not due.is_any_due(record.store, NOW)
     due.schedule(record, "carer-end", "c-1", NOW + timedelta(seconds=seconds))
-    assert due.waits(record.store, NOW) is waits
+    assert due.is_any_due(record.store, NOW) is waits
     assert record.store.count(DueWork) == 1
     due.cancel(record, "carer-end", "c-1")
     due.cancel(record, "carer-end", "c-1")

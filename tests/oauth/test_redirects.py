@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sandbox.oauth.redirects import RESERVED, allowed, with_parameters
+from sandbox.oauth.redirects import RESERVED, is_allowed, with_parameters
 
 DONE, QUERY, APP = "http://localhost:8400/done", "https://app.example/back?tenant=1&tenant=2&flag=", "stepwise://done"
 REGISTERED = (DONE, QUERY, APP)
@@ -79,17 +79,17 @@ REFUSED = {
 
 @pytest.mark.parametrize("uri", ALLOWED)
 def test_a_registered_uri_is_allowed_with_more_parameters(uri: str):
-    assert allowed(uri, REGISTERED)
+    assert is_allowed(uri, REGISTERED)
 
 
 @pytest.mark.parametrize("uri", REFUSED.values(), ids=REFUSED.keys())
 def test_anything_else_is_refused(uri: str):
-    assert not allowed(uri, REGISTERED)
+    assert not is_allowed(uri, REGISTERED)
 
 
 @pytest.mark.parametrize("uri", ["http://user@localhost/done", "http://localhost/done#x"])
 def test_a_user_name_or_fragment_is_refused_even_if_it_was_registered(uri: str):
-    assert not allowed(uri, (uri,))
+    assert not is_allowed(uri, (uri,))
 
 
 ALMOST = {"empty fragment": f"{DONE}#", "scheme in another case": "HTTP://localhost:8400/done"}
@@ -97,12 +97,12 @@ ALMOST = {"empty fragment": f"{DONE}#", "scheme in another case": "HTTP://localh
 
 @pytest.mark.parametrize("uri", ALMOST.values(), ids=ALMOST.keys())
 def test_a_uri_that_differs_in_one_character_is_refused(uri: str):
-    assert not allowed(uri, REGISTERED)
+    assert not is_allowed(uri, REGISTERED)
 
 
 @pytest.mark.parametrize("uri", ALLOWED)
 def test_no_uri_is_allowed_when_none_is_registered(uri: str):
-    assert not allowed(uri, ())
+    assert not is_allowed(uri, ())
 
 
 def test_parameters_go_behind_those_that_are_there():
@@ -134,7 +134,7 @@ def place(uri: str) -> tuple[str, str, int | None, str, str | None]:
 @settings(max_examples=600)
 @given(uri=MADE | BEHIND | ALTERED | st.text(max_size=40))
 def test_every_allowed_address_is_at_the_place_of_a_registered_uri(uri: str):
-    if allowed(uri, REGISTERED):
+    if is_allowed(uri, REGISTERED):
         assert place(uri) in [place(registered) for registered in REGISTERED]
         assert not set(uri) & set("\\\r\n\t \x00")
 
@@ -150,7 +150,7 @@ def test_the_answer_goes_to_the_same_place_and_keeps_every_parameter(
 ):
     assume(RESERVED.isdisjoint(name for name, _ in parse_qsl(query, keep_blank_values=True)))
     uri = f"{registered}{'&' if '?' in registered else '?'}{query}"
-    assert allowed(uri, REGISTERED)
+    assert is_allowed(uri, REGISTERED)
     answer = with_parameters(uri, added)
     assert place(answer) == place(registered)
     before, after = (parse_qsl(urlsplit(address).query, keep_blank_values=True) for address in (uri, answer))

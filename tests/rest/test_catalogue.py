@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from sandbox.access.matrix import ACTIONS
 from sandbox.facts import ledger
-from sandbox.rest.catalogue import FILE, SCOPES, RestOperation, operations, passes
+from sandbox.rest.catalogue import FILE, SCOPES, RestOperation, operations, scopes_by_user_type
 from sandbox.rest.objects import TYPES, ObjectShape, shapes
 from sandbox.rest.openapi import document
 from tests.rest.support import DOCUMENT, validate
@@ -84,7 +84,7 @@ def test_a_path_that_pkb_does_not_publish_is_a_choice():
 
 def test_a_tethered_session_passes_for_a_clinician_and_a_coordinator():
     expected = {**{name: {name} for name in SCOPES}, "SITE": {"CLINICIAN", "TEAMCOORD"}}
-    assert passes() == expected
+    assert scopes_by_user_type() == expected
 
 
 # --- what goes in and out ---

@@ -38,7 +38,7 @@ class InProcess:
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost", timeout=60)
 
     async def token(self) -> str:
-        rows = credentials.listed(self.workspace)
+        rows = credentials.list_credentials(self.workspace)
         client = next(row for row in rows if row["name"] == "Northmoor FHIR feed")
         path = "/auth/realms/pkb/protocol/openid-connect/token"
         auth = (client["client_id"], client["client_secret"])

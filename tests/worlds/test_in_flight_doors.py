@@ -91,7 +91,7 @@ DOORS = {
 
 async def headers_for(world: InProcess, door: Door) -> dict[str, str]:
     headers = {"Content-Type": door.media_type}
-    rows = credentials.listed(world.workspace)
+    rows = credentials.list_credentials(world.workspace)
     organisation = next(row for row in rows if row["kind"] == "hl7-org")
     if door.kind == "hl7-org":
         word = b64encode(f"{organisation['username']}:{organisation['password']}".encode()).decode()

@@ -61,7 +61,7 @@ class TwoWorlds(RuleBasedStateMachine):
         return self.workspaces.named(world)
 
     def _credential(self, world: str, kind: str) -> Json:
-        return next(row for row in credentials.listed(self._workspace(world)) if row["kind"] == kind)
+        return next(row for row in credentials.list_credentials(self._workspace(world)) if row["kind"] == kind)
 
     def _token(self, world: str, kind: str, path: str) -> str:
         credential = self._credential(world, kind)

@@ -17,7 +17,7 @@ from sandbox.console.snippets import HttpRequest
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
 from sandbox.model import CarePlan, Consent, GeneralPractitioner, Message, NextOfKin
-from sandbox.rest.catalogue import passes
+from sandbox.rest.catalogue import scopes_by_user_type
 
 MOST_TRIES = 6
 """Callers that are tried until one of them gets the entity."""
@@ -108,7 +108,7 @@ async def _part(
 
 
 def _may_send(caller: Caller, request: DoorRequest) -> bool:
-    return not request.scopes or not passes().get(caller.user_type, frozenset()).isdisjoint(request.scopes)
+    return not request.scopes or not scopes_by_user_type().get(caller.user_type, frozenset()).isdisjoint(request.scopes)
 
 
 def code_of(call: Call, request: DoorRequest, caller: Caller) -> HttpRequest:

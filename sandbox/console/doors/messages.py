@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.console.doors.data import EntityData
 from sandbox.console.doors.hl7_marks import Hl7Reading, read_message
 from sandbox.console.doors.hl7_text import Hl7Text
-from sandbox.hl7.message_log import arrived
+from sandbox.hl7.message_log import received_message
 from sandbox.model import Consent, Patient
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import Workspace
@@ -67,7 +67,7 @@ def _about(world: Workspace, patient: str) -> Iterator[Exchange]:
 
 
 def _read(entity: EntityData, exchange: Exchange, *, is_certain: bool) -> SourceMessage:
-    text = Hl7Text.parse(arrived(exchange))
+    text = Hl7Text.parse(received_message(exchange))
     reading = read_message(entity, text, exchange.operation)
     return SourceMessage(exchange=exchange, text=text, reading=reading, is_certain=is_certain)
 

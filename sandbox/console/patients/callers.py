@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from sandbox.access.matrix import matrix
-from sandbox.access.organisation import HEADER, acting
+from sandbox.access.organisation import HEADER, acting_principal
 from sandbox.access.principal import INTEGRATION_TYPE, Principal
 from sandbox.errors import SandboxError
 from sandbox.model import Consent, Credential, Grant, Organisation, Patient, Team, User
@@ -110,7 +110,7 @@ def _of_grants(world: Workspace, credential: Credential, patient: Patient | None
             continue
         caller = _caller(world, credential, f"{credential.id}/{id_}", f"{credential.id} for {organisation.name}")
         try:
-            principal = acting(caller.principal, id_)
+            principal = acting_principal(caller.principal, id_)
         except SandboxError:
             continue
         yield Caller(key=caller.key, title=caller.title, principal=principal, apis=caller.apis, headers={HEADER: id_})

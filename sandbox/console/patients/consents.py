@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sandbox.access.visibility import Purview, access
+from sandbox.access.visibility import Purview, decide_access
 from sandbox.console.patients.describing import Describer
 from sandbox.console.patients.entries import Note
 from sandbox.domain.data_points.kinds import points
@@ -54,7 +54,7 @@ def _grantees(describer: Describer, patient: Patient) -> Iterator[SharingRow]:
             teams=frozenset({id_}) if kind == "team" else frozenset(),
             frozen=holder is not None and holder.access_frozen,
         )  # fmt: skip
-        decided = access(purview, patient, consents)
+        decided = decide_access(purview, patient, consents)
         place = describer.organisation(team.organisation if team else user.organisation if user else None)
         name = team.name if team else describer.person(id_)
         yield SharingRow(
@@ -91,7 +91,7 @@ def _organisations(describer: Describer, patient: Patient) -> Iterator[SharingRo
             continue
         teams = frozenset(team.id for team in store.find(Team, "organisation", id_))
         purview = Purview(kind="organisation", grantees=teams, teams=teams, organisation=id_, own=id_)
-        decided = access(purview, patient, consents)
+        decided = decide_access(purview, patient, consents)
         is_own = id_ in patient.organisations
         notes = () if is_own else (Note(text="not an organisation of the patient", tone="warn"),)
         labels = decided.labels if decided.open else frozenset()

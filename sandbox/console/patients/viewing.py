@@ -15,7 +15,7 @@ from sandbox.facts import ledger
 from sandbox.http.call import Call
 from sandbox.ids import aggregated_id, legacy_id
 from sandbox.model import DataPoint, LabReport, Patient
-from sandbox.rest.catalogue import passes
+from sandbox.rest.catalogue import scopes_by_user_type
 from sandbox.worlds.attributes.table import AttributeTable, tables
 
 MOST_READS = 30
@@ -95,7 +95,7 @@ def _requests(
         else:
             yield requests.aggregated_list(table, patient)
     elif api == "rest":
-        allowed = passes().get(caller.user_type, frozenset())
+        allowed = scopes_by_user_type().get(caller.user_type, frozenset())
         yield from (row for row in requests.rest_lists(table, patient) if not allowed.isdisjoint(row.scopes))
     elif issubclass(table.entity, READ_BY_ID):
         for point in points[:MOST_READS]:

@@ -27,7 +27,7 @@ def detach(record: Record, data_point: str) -> None:
         record.store.delete(attachment)
 
 
-def holds(record: Record, id_: str, filename: str, media_type: str, content: bytes) -> bool:
+def is_same_file(record: Record, id_: str, filename: str, media_type: str, content: bytes) -> bool:
     """Return whether a stored file has this name, type and content."""
     stored = record.store.find_one(Attachment, id_)
     return stored is not None and (stored.filename, stored.media_type, stored.content) == (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.domain.data_points import entry
-from sandbox.domain.data_points.attachments import attach, holds
+from sandbox.domain.data_points.attachments import attach, is_same_file
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Attachment, CarePlan, Patient, Source
@@ -26,7 +26,7 @@ def file(record: Record, sender: Sender, care_plan: CarePlan, attached: tuple[st
     if matches:
         before = matches[0]
         care_plan = replace(care_plan, id=before.id, created_at=before.created_at)
-        if _as_before(care_plan, before) == before and holds(record, before.attachment, *attached):
+        if _as_before(care_plan, before) == before and is_same_file(record, before.attachment, *attached):
             return
         # A version has no versions of its own, because otherwise each correction would double the stored data.
         care_plan = replace(care_plan, versions=(*before.versions, replace(before, versions=())))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.domain.data_points.attachments import attach, detach, holds
+from sandbox.domain.data_points.attachments import attach, detach, is_same_file
 from sandbox.domain.notifications.audience import News, notify
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Conflict
@@ -18,9 +18,9 @@ READ, REFERRAL = "READ", "REFERRAL_LETTER"
 
 def file(record: Record, sender: Sender, incoming: Document, attached: tuple[str, str, bytes]) -> None:
     """Store a document. It replaces an earlier one and keeps its data point id; an identical one changes nothing."""
-    before = _known(record, incoming.patient, sender, incoming.external_id)
+    before = _stored_document(record, incoming.patient, sender, incoming.external_id)
     if before is not None:
-        if _as_before(incoming, before) == before and holds(record, before.attachment, *attached):
+        if _as_before(incoming, before) == before and is_same_file(record, before.attachment, *attached):
             return
         incoming = replace(incoming, id=before.id)
         detach(record, before.id)
@@ -43,7 +43,7 @@ def is_opened(record: Record, document: Document) -> bool:
 
 def delete(record: Record, patient: Patient, sender: Sender, number: str) -> bool:
     """Delete a document and its file. Returns whether it existed."""
-    before = _known(record, patient.id, sender, number)
+    before = _stored_document(record, patient.id, sender, number)
     if before is not None:
         detach(record, before.id)
         record.store.delete(before)
@@ -61,7 +61,7 @@ def mark_read(record: Record, document: Document) -> Document:
     return opened
 
 
-def _known(record: Record, patient: str, sender: Sender, number: str) -> Document | None:
+def _stored_document(record: Record, patient: str, sender: Sender, number: str) -> Document | None:
     matches = record.store.find(Document, "external", (patient, sender.organisation.id, number))
     return matches[0] if matches else None
 

@@ -31,7 +31,7 @@ def enter(record: Record, kind: type[D], patient: Patient, source: Source, label
     now = record.now()
     point: dict[str, Any] = {"patient": patient.id, "source": source, "label": label}
     entry = kind(id=record.ids.uuid(), entered_at=now, persisted_at=now, **point, **values)
-    _check(entry)
+    _check_dates(entry)
     _store(record, entry)
     return entry
 
@@ -42,7 +42,7 @@ def change(record: Record, before: D, label: str, values: dict[str, Any]) -> D:
     Raises Invalid for a medication that ends before it starts.
     """
     entry = replace(before, label=label, persisted_at=record.now(), **values)
-    _check(entry)
+    _check_dates(entry)
     if content_of(entry) != content_of(before):
         _store(record, entry)
     # Stored without a notification: unchanged data that is sent again is not news (notifications.unsaid).
@@ -62,12 +62,12 @@ def content_of(point: D) -> D:
     return replace(point, id="", entered_at=_NEVER, persisted_at=_NEVER)
 
 
-def active(medication: Medication, now: datetime) -> bool:
+def is_active(medication: Medication, now: datetime) -> bool:
     """Return whether the medication is current: it has not ended."""
     return medication.end_at is None or medication.end_at > now
 
 
-def _check(entry: DataPoint) -> None:
+def _check_dates(entry: DataPoint) -> None:
     if isinstance(entry, Medication) and entry.start_at and entry.end_at and entry.end_at < entry.start_at:
         raise Invalid(
             "A medication cannot end before it starts",

@@ -75,7 +75,7 @@ def join_pairs(readings: Sequence[Values]) -> list[Values]:
         if waiting and waiting[-1] != place and place not in ends and reading["value"] is not None:
             joined[place] = waiting.pop()
             ends.add(joined[place])
-    return [_whole(readings, place, joined.get(place)) for place in range(len(readings)) if place not in ends]
+    return [_joined(readings, place, joined.get(place)) for place in range(len(readings)) if place not in ends]
 
 
 def _key(reading: Values, code: str) -> Hashable:
@@ -84,7 +84,7 @@ def _key(reading: Values, code: str) -> Hashable:
     return code, reading["at"], type_.api_ref if type_ else reading["unit"]
 
 
-def _whole(readings: Sequence[Values], first: int, second: int | None) -> Values:
+def _joined(readings: Sequence[Values], first: int, second: int | None) -> Values:
     """Build the measurement to store: with its second value, and in the unit of its type."""
     values = dict(readings[first])
     coded: CodedMeasurement = values.pop("coded")
@@ -104,12 +104,16 @@ def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Me
     if not incoming:
         return 0
     stored = {
-        _said(measurement)
-        for measurement in _known(record, patient, sender, incoming[0].external_id)
+        _content_key(measurement)
+        for measurement in _stored_measurements(record, patient, sender, incoming[0].external_id)
         if not measurement.deleted
     }
     # Without an order number a repetition cannot be distinguished from a second measurement, so it is stored.
-    new = [measurement for measurement in incoming if not measurement.external_id or _said(measurement) not in stored]
+    new = [
+        measurement
+        for measurement in incoming
+        if not measurement.external_id or _content_key(measurement) not in stored
+    ]
     for measurement in new:
         record.store.put(measurement)
     if new:
@@ -119,17 +123,21 @@ def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Me
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
     """Mark all measurements of a filler order number as deleted. Returns their number."""
-    current = [measurement for measurement in _known(record, patient, sender, order_number) if not measurement.deleted]
+    current = [
+        measurement
+        for measurement in _stored_measurements(record, patient, sender, order_number)
+        if not measurement.deleted
+    ]
     for measurement in current:
         record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
     return len(current)
 
 
-def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> list[Measurement]:
+def _stored_measurements(record: Record, patient: Patient, sender: Sender, order_number: str) -> list[Measurement]:
     return record.store.find(Measurement, "external", (patient.id, sender.organisation.id, order_number))
 
 
-def _said(measurement: Measurement) -> tuple[Any, ...]:
+def _content_key(measurement: Measurement) -> tuple[Any, ...]:
     return (
         measurement.code.code,
         measurement.at,

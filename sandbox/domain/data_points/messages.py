@@ -47,7 +47,7 @@ def write(
     """
     if not recipients and not draft:
         raise Invalid("A message needs a recipient, unless it is a draft")
-    if letter.conversation and not _continues(record, patient, letter.conversation):
+    if letter.conversation and not _is_conversation_of(record, patient, letter.conversation):
         raise Invalid(f"This record has no conversation {letter.conversation}")
     now = record.now()
     message = Message(
@@ -90,7 +90,7 @@ def source_of(author: Correspondent) -> Source:
     return Source(person=author.id)
 
 
-def _continues(record: Record, patient: Patient, conversation: str) -> bool:
+def _is_conversation_of(record: Record, patient: Patient, conversation: str) -> bool:
     return any(message.patient == patient.id for message in record.store.find(Message, "conversation", conversation))
 
 
@@ -117,7 +117,7 @@ def _notify(record: Record, patient: Patient, message: Message, recipients: list
                 to=recipient.email,
                 patient=patient.id,
                 organisation=message.source.organisation or "",
-                about=audience.about(message),
+                about=audience.about_entity(message),
                 text=f"{recipient.name.display}, there is a new message for you in Patients Know Best: "
                 f"{message.subject}",
                 link=INBOX,

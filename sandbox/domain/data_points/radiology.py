@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sandbox.domain.data_points.attachments import attach, detach, holds
+from sandbox.domain.data_points.attachments import attach, detach, is_same_file
 from sandbox.domain.data_points.entry import content_of
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
@@ -20,7 +20,7 @@ File = tuple[str, str, bytes]
 
 def file(record: Record, patient: Patient, sender: Sender, incoming: RadiologyReport, files: Sequence[File]) -> None:
     """Store a report. It replaces an earlier one and keeps its data point id."""
-    before = _known(record, patient, sender, incoming.external_id)
+    before = _stored_report(record, patient, sender, incoming.external_id)
     unchanged = before is not None and _is_as_before(record, before, incoming, files)
     if before is not None:
         incoming = replace(incoming, id=before.id)
@@ -38,19 +38,19 @@ def _is_as_before(record: Record, before: RadiologyReport, incoming: RadiologyRe
     return (
         alike
         and len(files) == len(before.attachments)
-        and all(holds(record, id_, *attachment) for id_, attachment in paired)
+        and all(is_same_file(record, id_, *attachment) for id_, attachment in paired)
     )
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> bool:
     """Mark a report as deleted. Returns whether it existed."""
-    before = _known(record, patient, sender, order_number)
+    before = _stored_report(record, patient, sender, order_number)
     if before is not None:
         record.store.put(replace(before, deleted=True, persisted_at=record.now()))
     return before is not None
 
 
-def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> RadiologyReport | None:
+def _stored_report(record: Record, patient: Patient, sender: Sender, order_number: str) -> RadiologyReport | None:
     matches = record.store.find(RadiologyReport, "external", (patient.id, sender.organisation.id, order_number))
     # A report that is sent after a deletion is a new one; the deleted one is kept for audit.
     return next((report for report in matches if not report.deleted), None)

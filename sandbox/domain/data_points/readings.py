@@ -30,12 +30,12 @@ class MeasurementReading:
 
 def enter(record: Record, patient: Patient, source: Source, label: str, reading: MeasurementReading) -> Measurement:
     """Store a measurement. Raises Invalid if the values do not fit the type."""
-    return entry.enter(record, Measurement, patient, source, label, _said_by(types_of(record.store), reading))
+    return entry.enter(record, Measurement, patient, source, label, _attributes_of(types_of(record.store), reading))
 
 
 def change(record: Record, before: Measurement, label: str, reading: MeasurementReading) -> Measurement:
     """Replace the values of a measurement, which keeps id, source and time of entry."""
-    return entry.change(record, before, label, _said_by(types_of(record.store), reading))
+    return entry.change(record, before, label, _attributes_of(types_of(record.store), reading))
 
 
 def remove(record: Record, measurement: Measurement) -> None:
@@ -43,10 +43,10 @@ def remove(record: Record, measurement: Measurement) -> None:
     record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
 
 
-def _said_by(types: Types, reading: MeasurementReading) -> dict[str, Any]:
+def _attributes_of(types: Types, reading: MeasurementReading) -> dict[str, Any]:
     """Build the measurement to store; an input form is converted to its parent type."""
     form = reading.type
-    _check(form, reading)
+    _check_values(form, reading)
     type_ = types.by_ref[form.parent] if form.parent else form
     code, code2 = stored_codes(type_)
     value, value2 = reading.value, reading.value2
@@ -68,7 +68,7 @@ def _said_by(types: Types, reading: MeasurementReading) -> dict[str, Any]:
     }
 
 
-def _check(type_: MeasurementType, reading: MeasurementReading) -> None:
+def _check_values(type_: MeasurementType, reading: MeasurementReading) -> None:
     if (reading.value is None) == (not reading.text):
         raise _wrong(f"{type_.api_ref} needs a value, either a number or a text")
     if not type_.is_double and reading.value2 is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sandbox.domain.notifications.audience import about, notify_of
+from sandbox.domain.notifications.audience import about_entity, notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, LabReport, LabResult, Patient
 
@@ -28,7 +28,7 @@ def test_of(code: Code) -> tuple[str, str, str]:
 
 def report(record: Record, patient: Patient, sender: Sender, incoming: LabReport) -> LabReport:
     """Create or update the report with a filler order number, and return it."""
-    stored = _known(record, patient, sender, incoming.external_id)
+    stored = _stored_report(record, patient, sender, incoming.external_id)
     frame = replace(incoming, id=stored.id) if stored else incoming
     if stored is None or replace(frame, entered_at=stored.entered_at, persisted_at=stored.persisted_at) != stored:
         record.store.put(frame)
@@ -54,12 +54,12 @@ def file(record: Record, frame: LabReport, results: Sequence[LabResult]) -> None
             record.store.put(replace(result, id=before.id, versions=versions))
             news = news or result
     if news:
-        notify_of(record, "result", news, about=about(frame))
+        notify_of(record, "result", news, about=about_entity(frame))
 
 
 def delete(record: Record, patient: Patient, sender: Sender, order_number: str) -> int:
     """Mark all results of a filler order number as deleted: stored for audit, but not shown. Returns their number."""
-    frame = _known(record, patient, sender, order_number)
+    frame = _stored_report(record, patient, sender, order_number)
     stored = record.store.find(LabResult, "report", frame.id) if frame else []
     current = [result for result in stored if not result.deleted]
     for result in current:
@@ -67,6 +67,6 @@ def delete(record: Record, patient: Patient, sender: Sender, order_number: str) 
     return len(current)
 
 
-def _known(record: Record, patient: Patient, sender: Sender, order_number: str) -> LabReport | None:
+def _stored_report(record: Record, patient: Patient, sender: Sender, order_number: str) -> LabReport | None:
     matches = record.store.find(LabReport, "external", (patient.id, sender.organisation.id, order_number))
     return matches[0] if matches else None

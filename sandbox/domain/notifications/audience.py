@@ -79,7 +79,9 @@ class News:
     def of(cls, event: str, point: DataPoint, **more: Any) -> News:
         """Build the notification of a data point."""
         source = point.source.organisation or ""
-        return cls(**{"event": event, "about": about(point), "organisation": source, "label": point.label, **more})
+        return cls(
+            **{"event": event, "about": about_entity(point), "organisation": source, "label": point.label, **more}
+        )
 
 
 @quick_init
@@ -142,7 +144,7 @@ def next_morning(at: datetime) -> datetime:
     return datetime.combine(tomorrow, MORNING, LONDON).astimezone(UTC)
 
 
-def about(entity: Any) -> About:
+def about_entity(entity: Any) -> About:
     """Return the kind and id of an entity, for a notification about it."""
     return About(kind=_kind_of(type(entity).__name__), id=entity.id)
 
@@ -232,7 +234,7 @@ def _reason(notice: OutboxNotice) -> str:
     return next((reason for reason, applies in REASONS if applies(notice)), "")
 
 
-def _switched_off(notice: OutboxNotice) -> bool:
+def _is_switched_off(notice: OutboxNotice) -> bool:
     # Each channel has its own switch: the sender's request for e-mail, the organisation's options for the others.
     by_channel = {
         EMAIL: not notice.news.unmailed,
@@ -242,33 +244,33 @@ def _switched_off(notice: OutboxNotice) -> bool:
     return not by_channel[notice.channel]
 
 
-def _past(notice: OutboxNotice) -> bool:
+def _is_past(notice: OutboxNotice) -> bool:
     at = notice.news.at
     return notice.event.stale == "in-the-past" and at is not None and at < notice.record.now()
 
 
-def _old(notice: OutboxNotice) -> bool:
+def _is_old(notice: OutboxNotice) -> bool:
     at = notice.news.at
     return notice.event.stale == "older-than-a-week" and at is not None and at < notice.record.now() - WEEK
 
 
-def _fed(notice: OutboxNotice) -> bool:
+def _is_from_feed(notice: OutboxNotice) -> bool:
     return notice.event.by_hand and notice.record.cause.api in FEEDS
 
 
-def _young(notice: OutboxNotice) -> bool:
+def _is_too_young(notice: OutboxNotice) -> bool:
     born = notice.recipient.date_of_birth
     today = notice.record.now().astimezone(LONDON).date()
     return notice.channel != EMAIL and born is not None and age(born, today) < YOUNGEST
 
 
-def _unregistered(notice: OutboxNotice) -> bool:
+def _is_unregistered(notice: OutboxNotice) -> bool:
     """Apply the rules for recipients without an account: only the patient, only for some events, and not in the app."""
     invited = notice.event.unregistered and notice.channel == EMAIL and notice.recipient is notice.patient
     return not notice.recipient.registered and not invited and notice.channel != SMS
 
 
-def _second_today(notice: OutboxNotice) -> bool:
+def _is_second_today(notice: OutboxNotice) -> bool:
     if not notice.event.daily:
         return False
     latest = next(notice.record.store.latest(OutboxItem, "daily", (notice.patient.id, notice.to)), None)
@@ -288,18 +290,18 @@ def _is_mobile(phone: str) -> bool:
 
 
 REASONS: tuple[tuple[str, Callable[[OutboxNotice], bool]], ...] = (
-    ("organisation-option", _switched_off),
-    ("in-the-past", _past),
-    ("older-than-a-week", _old),
-    ("arrived-by-hl7-or-fhir", _fed),
+    ("organisation-option", _is_switched_off),
+    ("in-the-past", _is_past),
+    ("older-than-a-week", _is_old),
+    ("arrived-by-hl7-or-fhir", _is_from_feed),
     ("deceased", lambda notice: notice.patient.deceased or notice.recipient.deceased),
     ("frozen", lambda notice: notice.recipient.access_frozen),
     ("do-not-contact", lambda notice: notice.recipient.do_not_contact),
-    ("under-16", _young),
+    ("under-16", _is_too_young),
     ("registered", lambda notice: notice.channel == SMS and notice.recipient.registered),
-    ("not-registered", _unregistered),
+    ("not-registered", _is_unregistered),
     ("no-address", lambda notice: not notice.to),
     ("preference", lambda notice: notice.recipient.notifications == TIME_SENSITIVE and not notice.event.time_sensitive),
-    ("already-one-today", _second_today),
+    ("already-one-today", _is_second_today),
 )
 """The reasons, in the order in which they are checked."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sandbox.domain import consents
 from sandbox.domain.notifications import outbox
-from sandbox.domain.notifications.audience import about
+from sandbox.domain.notifications.audience import about_entity
 from sandbox.domain.patients import contacts, demographics, intake, invitations
 from sandbox.domain.patients.identifiers import KnownIdentifier
 from sandbox.domain.patients.membership import TeamChange
@@ -36,7 +36,9 @@ def update_patient(record: Record, patient: Patient, values: Demographics) -> Pa
     with record.store.transaction():
         changed = demographics.update(record, patient, values, _numbers(record, patient, values), at)
         if values.emails:
-            changed = contacts.add_emails(record, changed, values.emails, _keeper(record, patient), created=False)
+            changed = contacts.add_emails(
+                record, changed, values.emails, _sender_of_record(record, patient), created=False
+            )
         record.store.put(changed)
     return changed
 
@@ -45,7 +47,7 @@ def _numbers(record: Record, patient: Patient, values: Demographics) -> list[Kno
     """Parse the sent numbers. Raises Conflict for a number of another record."""
     if not values.identifiers:
         return []
-    keeper = _keeper(record, patient)
+    keeper = _sender_of_record(record, patient)
     match = intake.look_up(record, keeper, intake.sort_identifiers(record, keeper, values).recognised)
     if match.patient is not None and match.patient.id != patient.id:
         raise _number_taken()
@@ -93,12 +95,12 @@ def add_carer(record: Record, patient: Patient, values: Demographics, labels: tu
             updated_at=record.now(),
         )
         record.store.put(consent)
-        consents.announce(record, patient, consent)
+        consents.notify_of_sharing(record, patient, consent)
         _tell_carer(record, patient, carer, consent, is_new=not matches)
     return carer
 
 
-def prefer(record: Record, patient: Patient, preference: str) -> Patient:
+def set_notifications(record: Record, patient: Patient, preference: str) -> Patient:
     """Set the notification preference: everything, or only time-sensitive notifications."""
     changed = replace(patient, notifications=preference, updated_at=record.now())
     record.store.put(changed)
@@ -135,7 +137,7 @@ def _new_carer(record: Record, values: Demographics, email: str) -> Patient:
 
 def _tell_carer(record: Record, patient: Patient, carer: Patient, consent: Consent, *, is_new: bool) -> None:
     """Send an invitation to a new carer, or a notice to an existing user."""
-    organisation = _keeper(record, patient).organisation
+    organisation = _sender_of_record(record, patient).organisation
     if is_new:
         link = invitations.join_link(invitations.invite(record, carer, organisation, carer.email), None, carer.email)
         text = f"{patient.name.display} invites you to register with Patients Know Best as a carer."
@@ -147,13 +149,13 @@ def _tell_carer(record: Record, patient: Patient, carer: Patient, consent: Conse
         to=carer.email,
         patient=carer.id if is_new else patient.id,
         organisation=organisation.id,
-        about=about(consent),
+        about=about_entity(consent),
         text=text,
         link=link,
     )
 
 
-def _keeper(record: Record, patient: Patient) -> Sender:
+def _sender_of_record(record: Record, patient: Patient) -> Sender:
     """Return the organisation on whose behalf PKB writes to a patient: the first that has the record."""
     if not patient.organisations:
         raise Conflict(

@@ -26,13 +26,13 @@ WARNING, END = "carer-warning", "carer-end"
 CARER = "carer"
 
 
-def settle(record: Record) -> None:
+def end_past_access(record: Record) -> None:
     """End access that ended on a birthday before the world began, without notice, and schedule the next birthdays."""
     for consent in list(filter(_is_open, record.store.all(Consent))):
-        _settle(record, consent)
+        _end_or_schedule(record, consent)
 
 
-def settle_due(record: Record) -> None:
+def end_due_access(record: Record) -> None:
     """Do the same in a world whose birthdays are scheduled: only for those that have passed since."""
     for id_ in list(record.store.between(DueWork, due.ORDER, due.ORDER, None, record.now())):
         # None if it was rescheduled together with the warning before it.
@@ -41,10 +41,10 @@ def settle_due(record: Record) -> None:
             record.store.delete(work)
             consent = record.store.get(Consent, work.subject)
             if _is_open(consent):
-                _settle(record, consent)
+                _end_or_schedule(record, consent)
 
 
-def _settle(record: Record, consent: Consent) -> None:
+def _end_or_schedule(record: Record, consent: Consent) -> None:
     born = record.store.get(Patient, consent.patient).date_of_birth
     # Only birthdays after the consent: a carer who was added later keeps access until the next one.
     passed = [at for at in _ends(born) if consent.updated_at < at <= record.now()]
@@ -54,14 +54,14 @@ def _settle(record: Record, consent: Consent) -> None:
         schedule(record, consent, born)
 
 
-def concerns(before: Consent | Patient | None, after: Consent | Patient | None) -> bool:
+def affects_end_of_access(before: Consent | Patient | None, after: Consent | Patient | None) -> bool:
     """Return whether a change gives a carer's consent, or makes a date of birth known, or changes it."""
     if isinstance(after, Consent):
         return _is_open(after)
     return isinstance(before, Patient) and isinstance(after, Patient) and before.date_of_birth != after.date_of_birth
 
 
-def follow(record: Record, after: Consent | Patient) -> None:
+def reschedule(record: Record, after: Consent | Patient) -> None:
     """Reschedule after such a change."""
     if isinstance(after, Consent):
         schedule(record, after, record.store.get(Patient, after.patient).date_of_birth)
@@ -95,7 +95,7 @@ def warn(record: Record, subject: str) -> str:
     patient, carer = record.store.get(Patient, consent.patient), record.store.get(Patient, consent.grantee.id)
     end = next(at for at in _ends(patient.date_of_birth) if at > record.now()).astimezone(LONDON).date()
     title = f"{carer.name.display}, on {end.isoformat()}"
-    about = audience.about(consent)
+    about = audience.about_entity(consent)
     audience.notify(record, patient, News(event="carer-warning", about=about, title=title, also=(carer,)))
     return f"Warning: the access of {carer.name.display} to the record of {patient.name.display} ends on {end}"
 
@@ -113,7 +113,7 @@ def end(record: Record, subject: str) -> str:
         return f"Birthday: {access} was extended"
     ended = replace(consent, discharged=True, updated_at=record.now())
     record.store.put(ended)
-    consents.announce(record, patient, ended)
+    consents.notify_of_sharing(record, patient, ended)
     return f"Birthday: {access} ended"
 
 

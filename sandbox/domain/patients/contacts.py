@@ -10,7 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from sandbox.domain.notifications import outbox
-from sandbox.domain.notifications.audience import about
+from sandbox.domain.notifications.audience import about_entity
 from sandbox.domain.patients import invitations
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
@@ -85,7 +85,7 @@ def _post(
         to=to,
         patient=patient.id,
         organisation=sender.organisation.id,
-        about=about(patient),
+        about=about_entity(patient),
         suppressed=suppressed,
         text=text,
         link=link,

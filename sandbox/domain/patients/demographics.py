@@ -45,7 +45,7 @@ def create(record: Record, values: Demographics, identifiers: list[KnownIdentifi
         entered_at=entered_at,
         created_at=now,
         updated_at=now,
-        **_said(NOBODY, values, _identifiers((), identifiers, changeable=False)),
+        **_changed_attributes(NOBODY, values, _identifiers((), identifiers, changeable=False)),
     )
 
 
@@ -56,7 +56,7 @@ def update(
     # Strictly older: of two messages with the same time the later arrival wins.
     if at < patient.entered_at:
         return patient
-    merged = changed(patient, **_said(patient, values, _merged(patient, identifiers)))
+    merged = changed(patient, **_changed_attributes(patient, values, _merged_identifiers(patient, identifiers)))
     updated_at = patient.updated_at if merged == patient else record.now()
     return changed(merged, entered_at=at, updated_at=updated_at)
 
@@ -74,7 +74,7 @@ def _require(record: Record, values: Demographics) -> None:
         )
 
 
-def _said(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> dict[str, Any]:
+def _changed_attributes(patient: Patient, values: Demographics, identifiers: tuple[Identifier, ...]) -> dict[str, Any]:
     """Collect the attributes that a message may change, as sent or stored; names cannot be cleared, other texts can."""
     # Interned where texts recur: a hundred thousand patients share a few thousand names and towns.
     name = Name(
@@ -110,9 +110,9 @@ def _death_time(patient: Patient, values: Demographics) -> datetime | None:
     return values.died_at or patient.died_at
 
 
-def _merged(patient: Patient, identifiers: list[KnownIdentifier]) -> tuple[Identifier, ...]:
+def _merged_identifiers(patient: Patient, identifiers: list[KnownIdentifier]) -> tuple[Identifier, ...]:
     """Merge a message's identifiers into the record's. A national number changes only if another one matched."""
-    changeable = bool(patient.identifiers) and any(_leads_to(patient, identifier) for identifier in identifiers)
+    changeable = bool(patient.identifiers) and any(_is_own_number(patient, identifier) for identifier in identifiers)
     return _identifiers(patient.identifiers, identifiers, changeable=changeable)
 
 
@@ -135,12 +135,12 @@ def _identifiers(
 
 def not_kept(patient: Patient | None, identifiers: list[KnownIdentifier]) -> list[KnownIdentifier]:
     """Return the numbers of a message that the record does not store, because it has another number of their type."""
-    kept = _merged(patient, identifiers) if patient else _identifiers((), identifiers, changeable=False)
+    kept = _merged_identifiers(patient, identifiers) if patient else _identifiers((), identifiers, changeable=False)
     numbers = (identifier for identifier in identifiers if identifier.kind in ("national", "local"))
     return [number for number in numbers if number.stored not in kept]
 
 
-def _leads_to(patient: Patient, number: KnownIdentifier) -> bool:
+def _is_own_number(patient: Patient, number: KnownIdentifier) -> bool:
     """Return whether a local number or the public id of the message belongs to the patient."""
     return (number.kind == "local" and number.stored in patient.identifiers) or (
         number.kind == "public" and number.value == patient.id

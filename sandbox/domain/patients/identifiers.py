@@ -52,7 +52,7 @@ class SortedIdentifiers(NamedTuple):
     ignored: list[IgnoredIdentifier]
 
 
-def sort(
+def sort_identifiers(
     store: Store, organisation: str, identifiers: Iterable[SentIdentifier], *, check_nhs_number: bool
 ) -> SortedIdentifiers:
     """Separate the identifiers that the sender's organisation recognises from those that PKB ignores.
@@ -61,7 +61,7 @@ def sort(
     """
     local_types = store.find(LocalIdType, "organisation", organisation)
     outcomes = [
-        _known(identifier, local_types, check_nhs_number) for identifier in identifiers if identifier.value.strip()
+        _recognise(identifier, local_types, check_nhs_number) for identifier in identifiers if identifier.value.strip()
     ]
     recognised = [outcome for outcome in outcomes if isinstance(outcome, KnownIdentifier)]
     if sum(identifier.kind == "email" for identifier in recognised) > 1:
@@ -73,7 +73,7 @@ def sort(
     return SortedIdentifiers(recognised, [outcome for outcome in outcomes if isinstance(outcome, IgnoredIdentifier)])
 
 
-def _known(
+def _recognise(
     identifier: SentIdentifier, local_types: list[LocalIdType], check: bool
 ) -> KnownIdentifier | IgnoredIdentifier:
     pair, where = (identifier.assigning_authority, identifier.type_code), identifier.where

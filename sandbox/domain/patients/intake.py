@@ -27,7 +27,9 @@ class RecordMatch:
 def sort_identifiers(record: Record, sender: Sender, values: Demographics) -> SortedIdentifiers:
     """Separate recognised from ignored identifiers. Raises Invalid."""
     check = record.rules.check_nhs_number
-    return identifiers.sort(record.store, sender.organisation.id, values.identifiers, check_nhs_number=check)
+    return identifiers.sort_identifiers(
+        record.store, sender.organisation.id, values.identifiers, check_nhs_number=check
+    )
 
 
 def look_up(record: Record, sender: Sender, numbers: list[KnownIdentifier]) -> RecordMatch:

@@ -32,10 +32,10 @@ def _matches(store: Store, identifier: KnownIdentifier) -> list[Patient]:
         patient = store.find_one(Patient, identifier.value)
         return [patient] if patient else []
     if identifier.kind == "email":
-        return [p for p in store.find(Patient, "email", identifier.value) if _reaches(p, identifier.value)]
+        return [p for p in store.find(Patient, "email", identifier.value) if _is_usable_address(p, identifier.value)]
     return with_number(store, identifier.type, identifier.value)
 
 
-def _reaches(patient: Patient, email: str) -> bool:
+def _is_usable_address(patient: Patient, email: str) -> bool:
     # matching.email: other addresses do not identify a record.
     return any(c.value.casefold() == email and (c.primary or c.confirmed) for c in patient.contacts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.domain.consents import announce
+from sandbox.domain.consents import notify_of_sharing
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Grantee, Patient, Team
@@ -51,7 +51,7 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
         teams = _leave(record, patient, team, teams, changes)
     # Consents that come with a new record are not announced.
     for consent in () if created else changes:
-        announce(record, patient, consent, sender.organisation.id)
+        notify_of_sharing(record, patient, consent, sender.organisation.id)
     if (organisations, teams) == (patient.organisations, patient.teams):
         return patient
     return changed(patient, organisations=organisations, teams=teams, updated_at=record.now())

@@ -94,11 +94,13 @@ def _check_email(record: Record, patient: Patient, email: str) -> None:
 
 def _contacts(patient: Patient, email: str) -> tuple[Contact, ...]:
     """Add the address of the registration, or confirm it; it becomes the primary one."""
-    contacts = [replace(contact, confirmed=contact.confirmed or _same(contact, email)) for contact in patient.contacts]
-    if not any(_same(contact, email) for contact in contacts):
+    contacts = [
+        replace(contact, confirmed=contact.confirmed or _is_address(contact, email)) for contact in patient.contacts
+    ]
+    if not any(_is_address(contact, email) for contact in contacts):
         contacts.append(Contact(value=email, confirmed=True))
-    return tuple(replace(contact, primary=_same(contact, email)) for contact in contacts)
+    return tuple(replace(contact, primary=_is_address(contact, email)) for contact in contacts)
 
 
-def _same(contact: Contact, email: str) -> bool:
+def _is_address(contact: Contact, email: str) -> bool:
     return contact.value.casefold() == email.casefold()

@@ -23,10 +23,10 @@ def members(store: Store, sender: Sender) -> list[Patient]:
         patients = store.find(Patient, "team", sender.limited_to_team)
     else:
         patients = store.find(Patient, "organisation", sender.organisation.id)
-    return sorted((patient for patient in patients if patient.activated), key=order)
+    return sorted((patient for patient in patients if patient.activated), key=update_order)
 
 
-def _listed(sender: Sender, patient: Patient) -> bool:
+def _is_member(sender: Sender, patient: Patient) -> bool:
     """Return whether `members` contains the patient, without reading the others."""
     of_sender = (
         sender.limited_to_team in patient.teams
@@ -36,7 +36,7 @@ def _listed(sender: Sender, patient: Patient) -> bool:
     return of_sender and patient.activated
 
 
-def order(patient: Patient) -> tuple[datetime, str]:
+def update_order(patient: Patient) -> tuple[datetime, str]:
     return patient.updated_at, patient.id
 
 
@@ -56,4 +56,4 @@ def by_number(store: Store, sender: Sender, value: str, *, local: bool) -> list[
     else:
         types = [national_type_of(sender.organisation.country)]
     matches = {p.id: p for kind in types for p in with_number(store, kind, value)}
-    return sorted((patient for patient in matches.values() if _listed(sender, patient)), key=order)
+    return sorted((patient for patient in matches.values() if _is_member(sender, patient)), key=update_order)

@@ -175,7 +175,7 @@ def _ids_for_team(call: Call, reader: Reader, type_: str) -> list[str] | None:
     header = call.request.headers.get(team.HEADER)
     if type_ != "Questionnaire" or header is None or call.principal is None:
         return None
-    named = team.named(call.principal, header)
+    named = team.team_of_header(call.principal, header)
     published = reader.store.find(Questionnaire, "organisation", named.organisation)
     rows = [
         reader.store.find_one(Upstream, f"{PKB}/Questionnaire/{questionnaire.id}")
@@ -207,7 +207,7 @@ async def _send(call: Call) -> Response:
     reader = Reader.admitted(call, action_of("POST", "Questionnaire", "$send-questionnaire-request"))
     call.rests_on("documented")
     check_team(call)
-    sender = team.named(call.caller, call.request.headers.get(team.HEADER))
+    sender = team.team_of_header(call.caller, call.request.headers.get(team.HEADER))
     reader.prepare()
     questionnaire = _questionnaire(reader, call.params["id"], sender)
     parameters = questionnaire_requests.parse_request(call.body)

@@ -38,7 +38,7 @@ def admit(call: Call, action: str) -> Viewer:
     record.
     """
     call.authorise(action)
-    call.principal = organisation.acting(call.caller, call.headers.get(organisation.HEADER.lower()))
+    call.principal = organisation.acting_principal(call.caller, call.headers.get(organisation.HEADER.lower()))
     check_not_frozen(call.principal)
     return Viewer(
         call.principal, call.workspace, call.workspace.clock.now(), call.reads_from_others, call.warn, call.changes_at

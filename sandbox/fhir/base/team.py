@@ -22,4 +22,4 @@ def check_team(call: Call) -> None:
     # choice: a search without the header is not one team's, and answers for the organisation.
     searches = call.request.method in ("GET", "HEAD") and call.path == SEARCH and header is not None
     if (sends or searches) and call.principal is not None:
-        team.named(call.principal, header)
+        team.team_of_header(call.principal, header)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from sandbox.access.visibility import Access, access, purview_of, withheld
+from sandbox.access.visibility import Access, decide_access, describe_withheld, purview_of
 from sandbox.errors import Forbidden
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.rendered.query.parameters import Criterion
@@ -53,7 +53,7 @@ class Sight:
         patient_access = self._opened.get(patient.id)
         if patient_access is None:
             consents = self.store.find(Consent, "patient", patient.id)
-            patient_access = self._opened[patient.id] = access(self.purview, patient, consents)
+            patient_access = self._opened[patient.id] = decide_access(self.purview, patient, consents)
         return patient_access
 
     def named(self, criteria: Mapping[str, tuple[Criterion, ...]]) -> Patient | None:
@@ -84,7 +84,7 @@ class Sight:
         if len(visible) < len(matches):
             ids = {point.id for point in visible}
             reasons = (self._why_hidden(point) for point in matches if point.id not in ids)
-            self.viewer.warn("facade.search-empty", withheld(type(matches[0]), reasons))
+            self.viewer.warn("facade.search-empty", describe_withheld(type(matches[0]), reasons))
         return visible
 
     def _why_hidden(self, point: DataPoint) -> str:

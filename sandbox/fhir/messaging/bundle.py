@@ -47,7 +47,7 @@ def receive(call: Call) -> Response:
         raise _bad("Messages are accepted only asynchronously, with ?async=true", code="not-supported")
     message = read_object(call, "Bundle")
     resource = process_message.read_patient(_patient(message))
-    caller = organisation.acting(call.caller, _organisation(call.workspace.store, resource))
+    caller = organisation.acting_principal(call.caller, _organisation(call.workspace.store, resource))
     patient.check_identifiers(resource)
     received = _not_received_before(caller, message)
     with caller.workspace.store.transaction():

@@ -35,7 +35,7 @@ MESSAGES: dict[str, Handler] = {
     "SIU^S13": clinical(siu.update),
     "SIU^S14": clinical(siu.update),
     "SIU^S15": clinical(siu.cancel),
-    "SIU^S26": clinical(siu.miss),
+    "SIU^S26": clinical(siu.mark_missed),
 }
 """A handler applies the message and returns the reply, or None for a plain `AA`. Each has a facts file of the same
 name.

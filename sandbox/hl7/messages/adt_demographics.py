@@ -16,7 +16,7 @@ from sandbox.hl7 import pid
 from sandbox.hl7.arrival import look_up, note_numbers_not_kept, take_in
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.messages.lists import DataPointFactory, allergies, diagnoses, medications
-from sandbox.hl7.messages.relations import File, announced
+from sandbox.hl7.messages.relations import File, announced_data
 from sandbox.model import Allergy, Demographics, Diagnosis, Medication
 
 
@@ -25,7 +25,7 @@ def receive(inbound: InboundMessage) -> None:
     values = pid.demographics(inbound.message, inbound.zone, inbound.refuse)
     change = _team_change(inbound)
     entries = {Allergy: allergies(inbound), Diagnosis: diagnoses(inbound), Medication: medications(inbound)}
-    around = announced(inbound)
+    around = announced_data(inbound)
     with inbound.attempt():
         _take_in(inbound, values, change, entries, around)
 

@@ -40,7 +40,7 @@ def adds(type_: str) -> Prepare:
             encounter = replace(before, events=encounters.with_event(before.events, event))
             encounters.file(inbound.record, encounter)
             if type_ in encounters.BOOKED:
-                _book(inbound, encounter, event)
+                _put_appointment(inbound, encounter, event)
 
         return _filing(inbound, apply)
 
@@ -77,7 +77,7 @@ def update(inbound: InboundMessage) -> Filing:
             _update_in_place(inbound, patient, event)
             return
         before = _encounter(inbound, patient)
-        events = encounters.with_event(_corrected(inbound, before.events), event)
+        events = encounters.with_event(_with_corrected_times(inbound, before.events), event)
         encounters.file(inbound.record, replace(before, events=events))
 
     return _filing(inbound, apply)
@@ -89,7 +89,7 @@ def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: Encoun
         inbound.notice("hl7.roadmap-zvn", "ignored", f"encounter [{_visit_id(inbound)}] does not exist")
         return
     encounter = _encounter(inbound, patient)
-    events = _corrected(inbound, encounter.events)
+    events = _with_corrected_times(inbound, encounter.events)
     zvn = inbound.message.segment("ZVN")
     type_ = ZVN.get(zvn.text(1), "") if zvn else ""
     at = inbound.timestamp(zvn, 6) if type_ == "TRANSFER" else None
@@ -103,10 +103,10 @@ def _update_in_place(inbound: InboundMessage, patient: Patient, incoming: Encoun
         inbound.record, replace(encounter, events=tuple(changed if event is chosen else event for event in events))
     )
     if chosen.type in encounters.BOOKED:
-        _book(inbound, encounter, changed)
+        _put_appointment(inbound, encounter, changed)
 
 
-def _corrected(inbound: InboundMessage, events: encounters.Events) -> encounters.Events:
+def _with_corrected_times(inbound: InboundMessage, events: encounters.Events) -> encounters.Events:
     """Correct the times of an existing admission and discharge by the message's times."""
     pv1, types = inbound.message.segment("PV1"), {event.type for event in events}
     fields = (("ADMIT", 44), ("DISCHARGE", 45))
@@ -141,7 +141,7 @@ def _encounter(inbound: InboundMessage, patient: Patient) -> Encounter:
     return replace(dated, specialty=service, label=labels.of_service(inbound.sender, service)) if service else dated
 
 
-def _book(inbound: InboundMessage, encounter: Encounter, event: EncounterEvent) -> None:
+def _put_appointment(inbound: InboundMessage, encounter: Encounter, event: EncounterEvent) -> None:
     """Build the appointment of a pre-admission or pending admission, with the id of an earlier one."""
     before = encounters.appointment(inbound.record, encounter, event.type)
     booked = Appointment(

@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.domain.data_points import labels
 from sandbox.errors import Invalid
 from sandbox.hl7.escapes import NULL
-from sandbox.hl7.inbound_message import InboundMessage, code
+from sandbox.hl7.inbound_message import InboundMessage, parse_code
 from sandbox.hl7.segments import Segment
 from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
 
@@ -26,8 +26,8 @@ def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
     entries: list[DataPointFactory] = []
     seen: set[tuple[Any, ...]] = set()
     for al1 in inbound.message.segments("AL1"):
-        allergen, onset_at = code(al1, 3), inbound.timestamp(al1, 6)
-        key = (*_meaning(allergen), onset_at)
+        allergen, onset_at = parse_code(al1, 3), inbound.timestamp(al1, 6)
+        key = (*_key_of_allergen(allergen), onset_at)
         if key in seen:
             error = Invalid(
                 "Duplicate allergies provided",
@@ -40,7 +40,7 @@ def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
         values = {
             "allergen": allergen,
             "label": labels.of_code(inbound.sender, allergen),
-            "severity": code(al1, 4),
+            "severity": parse_code(al1, 4),
             "reactions": tuple(
                 text for repetition in al1.each(5, 1) if (text := repetition.component(1)) not in ("", NULL)
             ),
@@ -51,7 +51,7 @@ def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
     return entries
 
 
-def _meaning(allergen: Code) -> tuple[str, str]:
+def _key_of_allergen(allergen: Code) -> tuple[str, str]:
     """Return the key of an allergen: the code or its alternate; without codes the text or its alternate."""
     code = allergen.code or allergen.alternate_code
     # Code and text are different kinds of key: a text that reads like a code is not that code.
@@ -65,8 +65,8 @@ def diagnoses(inbound: InboundMessage) -> list[DataPointFactory]:
             Diagnosis,
             inbound,
             {
-                "diagnosis": code(dg1, 3),
-                "label": labels.of_code(inbound.sender, code(dg1, 3)),
+                "diagnosis": parse_code(dg1, 3),
+                "label": labels.of_code(inbound.sender, parse_code(dg1, 3)),
                 "diagnosed_at": inbound.timestamp(dg1, 5),
                 "clinician": _clinician(dg1, 16) or _clinician(dg1, 6),
                 "note": inbound.message.notes_after(dg1),
@@ -83,12 +83,12 @@ def medications(inbound: InboundMessage) -> list[DataPointFactory]:
             Medication,
             inbound,
             {
-                "substance": code(zrx, 2),
+                "substance": parse_code(zrx, 2),
                 "frequency": zrx.text(1, 2),
                 "start_at": inbound.timestamp(zrx, 1, 4),
                 "end_at": inbound.timestamp(zrx, 1, 5),
                 "dose": zrx.text(3),
-                "dose_units": code(zrx, 5),
+                "dose_units": parse_code(zrx, 5),
                 "note": inbound.message.notes_after(zrx),
             },
         )

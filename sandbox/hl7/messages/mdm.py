@@ -34,10 +34,10 @@ def slice_of(message: Er7Message, sender: Sender) -> str:
 
 def file_document(inbound: InboundMessage) -> Filing:
     """Store a document, replacing an earlier one with the same number."""
-    txa, obx = _checked(inbound)
+    txa, obx = _checked_segments(inbound)
     zpm = inbound.message.segment("ZPM")
     type_ = _document_type(inbound, txa)
-    file = attachments.read(inbound, obx, attachments.DOCUMENT)
+    file = attachments.read_file(inbound, obx, attachments.DOCUMENT)
     at = next((at for field in TIMES if (at := inbound.timestamp(txa, field))), inbound.entered_at)
     delay, specialty = inbound.delay(obx), hospital_service(inbound)
     values: dict[str, Any] = {
@@ -62,8 +62,8 @@ def file_document(inbound: InboundMessage) -> Filing:
 
 def file_care_plan(inbound: InboundMessage) -> Filing:
     """Store a care plan; an earlier plan with the same number becomes a version."""
-    txa, obx = _checked(inbound)
-    file = attachments.read(inbound, obx, attachments.CARE_PLAN)
+    txa, obx = _checked_segments(inbound)
+    file = attachments.read_file(inbound, obx, attachments.CARE_PLAN)
     at, specialty = inbound.timestamp(txa, 4) or inbound.entered_at, hospital_service(inbound)
     values: dict[str, Any] = {
         "external_id": txa.text(12),
@@ -93,7 +93,7 @@ def delete(inbound: InboundMessage) -> Filing:
     return Filing(apply=apply, kind="document", external_id=number)
 
 
-def _checked(inbound: InboundMessage) -> tuple[Segment, Segment]:
+def _checked_segments(inbound: InboundMessage) -> tuple[Segment, Segment]:
     """Return TXA and the one OBX. Raises Invalid for several."""
     if len(inbound.message.segments("OBX")) > 1:
         error = Invalid(

@@ -12,7 +12,7 @@ from typing import Any
 from sandbox.domain.data_points import labels, measurements, results
 from sandbox.errors import Invalid
 from sandbox.hl7.arrival import Filing
-from sandbox.hl7.inbound_message import InboundMessage, code
+from sandbox.hl7.inbound_message import InboundMessage, parse_code
 from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, order_number, panels
 from sandbox.hl7.messages.oru_values import no_value, value_of
 from sandbox.hl7.patient_visit import hospital_service
@@ -34,10 +34,10 @@ def prepare(inbound: InboundMessage) -> Filing:
     codes = measurements.codes_of(inbound.record, inbound.sender)
     for panel in groups:
         if not panel.deletes:
-            _read(inbound, panel, codes, tests, measured)
+            _read_panel(inbound, panel, codes, tests, measured)
     # One measurement alone needs no number, because nothing has to be kept together.
     number = order_number(inbound, groups, needed=bool(tests) or deletes or len(measured) > 1)
-    _check_once(inbound, tests, number)
+    _check_tests_once(inbound, tests, number)
     report = _report(inbound, groups) if tests else {}
 
     def apply(patient: Patient) -> None:
@@ -51,8 +51,12 @@ def prepare(inbound: InboundMessage) -> Filing:
         start = inbound.data_point(patient.id, external_id=number)
         if tests:
             frame = results.report(record, patient, sender, LabReport(**start, **report))
-            results.file(record, frame, [LabResult(**_own(inbound, start, test), report=frame.id) for test in tests])
-        entries = [Measurement(**_own(inbound, start, measurement)) for measurement in measured]
+            results.file(
+                record,
+                frame,
+                [LabResult(**_result_attributes(inbound, start, test), report=frame.id) for test in tests],
+            )
+        entries = [Measurement(**_result_attributes(inbound, start, measurement)) for measurement in measured]
         again = measurements.file(record, patient, sender, entries)
         if again:
             inbound.notice(
@@ -62,7 +66,7 @@ def prepare(inbound: InboundMessage) -> Filing:
     return Filing(apply=apply, kind="report", external_id=number)
 
 
-def _own(inbound: InboundMessage, start: Values, values: Values) -> Values:
+def _result_attributes(inbound: InboundMessage, start: Values, values: Values) -> Values:
     """Build the data point of one result: the message's common attributes, a new id, and the parsed values."""
     author = values.pop("author", None)
     return {
@@ -73,12 +77,12 @@ def _own(inbound: InboundMessage, start: Values, values: Values) -> Values:
     }
 
 
-def _read(
+def _read_panel(
     inbound: InboundMessage, panel: Panel, codes: measurements.Codes, tests: list[Values], measured: list[Values]
 ) -> None:
     author = inbound.person(panel.obr, 16, f"{panel.place}.")
     if _is_textual(panel):
-        tests += _textual(inbound, panel, author)
+        tests += _textual_report(inbound, panel, author)
         return
     services = panel.obr.text(4), panel.obr.text(4, 4)
     readings: list[Values] = []
@@ -87,9 +91,9 @@ def _read(
         obx = observation.obx
         inbound.require_in(obx, "a result", f"{observation.place}: ")
         if obx.text(11) in NOT_STORED:
-            _not_stored(inbound, observation, obx.text(11))
+            _note_not_stored(inbound, observation, obx.text(11))
             continue
-        test = code(obx, 3)
+        test = parse_code(obx, 3)
         unit = obx.text(6, 2) or obx.text(6)
         coded = measurements.recognise(codes, test, unit, services)
         if coded is not None:
@@ -98,7 +102,7 @@ def _read(
         else:
             _notice_missed(inbound, observation, measurements.missed_by(codes, test, unit))
             # Read once for the panel, and only if it has a laboratory result: else OBR-4 is reported as unused.
-            service = service or code(panel.obr, 4)
+            service = service or parse_code(panel.obr, 4)
             tests += _result(inbound, panel, observation, test, service, author)
     measured += measurements.join_pairs(readings)
 
@@ -123,13 +127,13 @@ def _is_textual(panel: Panel) -> bool:
     return len(tests) == 1 and sum(len(observation.lines) for observation in observations) > 1
 
 
-def _not_stored(inbound: InboundMessage, observation: Observation, status: str) -> None:
+def _note_not_stored(inbound: InboundMessage, observation: Observation, status: str) -> None:
     observation.obx.forget(5)
     inbound.notice("results.not-stored", "ignored", f"not stored, because OBX-11 is {status}", observation.obx)
 
 
-def _textual(inbound: InboundMessage, panel: Panel, author: Any) -> list[Values]:
-    first, service = panel.observations[0], code(panel.obr, 4)
+def _textual_report(inbound: InboundMessage, panel: Panel, author: Any) -> list[Values]:
+    first, service = panel.observations[0], parse_code(panel.obr, 4)
     if not service.code:
         error = Invalid(
             f"{panel.place}.OBR-4.1 (service identifier) must be provided. You provided []",
@@ -140,7 +144,7 @@ def _textual(inbound: InboundMessage, panel: Panel, author: Any) -> list[Values]
         inbound.refuse(error)
     if first.obx.text(11) in NOT_STORED:
         for observation in panel.observations:
-            _not_stored(inbound, observation, first.obx.text(11))
+            _note_not_stored(inbound, observation, first.obx.text(11))
         return []
     lines = [
         *panel.notes,
@@ -151,7 +155,7 @@ def _textual(inbound: InboundMessage, panel: Panel, author: Any) -> list[Values]
     at = observed_at(inbound, panel, first)
     return [
         {
-            **_shared(inbound, panel, first, service, at),
+            **_common_values(inbound, panel, first, service, at),
             "author": author,
             "service": service,
             "textual": True,
@@ -171,11 +175,11 @@ def _result(
     obx, at = observation.obx, observed_at(inbound, panel, observation)
     return [
         {
-            **_shared(inbound, panel, observation, test, at),
+            **_common_values(inbound, panel, observation, test, at),
             **value,
             "author": author,
             "service": service,
-            "unit": code(obx, 6),
+            "unit": parse_code(obx, 6),
             "reference_range": obx.text(7),
             "abnormal_flag": obx.text(8),
             "comments": "\n".join(observation.notes),
@@ -183,7 +187,7 @@ def _result(
     ]
 
 
-def _shared(inbound: InboundMessage, panel: Panel, observation: Observation, test: Code, at: datetime) -> Values:
+def _common_values(inbound: InboundMessage, panel: Panel, observation: Observation, test: Code, at: datetime) -> Values:
     delay = inbound.delay(observation.obx, f"{observation.place}: ")
     specialty = hospital_service(inbound)
     return {
@@ -210,7 +214,7 @@ def _measurement(inbound: InboundMessage, panel: Panel, observation: Observation
     }
 
 
-def _check_once(inbound: InboundMessage, tests: list[Values], number: str) -> None:
+def _check_tests_once(inbound: InboundMessage, tests: list[Values], number: str) -> None:
     seen: set[tuple[str, str, str]] = set()
     for test in tests:
         key = results.test_of(test["code"])

@@ -44,7 +44,7 @@ def prepare(inbound: InboundMessage) -> Filing:
         raise inbound.profile.no_segment("OBR")
     panel = groups[0]
     number = order_number(inbound, groups, needed=True)
-    report, files = ({}, []) if panel.deletes else _read(inbound, panel)
+    report, files = ({}, []) if panel.deletes else _read_report(inbound, panel)
 
     def apply(patient: Patient) -> None:
         if panel.deletes:
@@ -57,7 +57,7 @@ def prepare(inbound: InboundMessage) -> Filing:
     return Filing(apply=apply, kind="radiology report", external_id=number)
 
 
-def _read(inbound: InboundMessage, panel: Panel) -> tuple[dict[str, Any], list[radiology.File]]:
+def _read_report(inbound: InboundMessage, panel: Panel) -> tuple[dict[str, Any], list[radiology.File]]:
     obr = panel.obr
     inbound.require_in(obr, "a report", f"{panel.place}.")
     at = inbound.timestamp(obr, 7) or inbound.entered_at
@@ -69,7 +69,7 @@ def _read(inbound: InboundMessage, panel: Panel) -> tuple[dict[str, Any], list[r
         days = inbound.delay(obx, place, counts=number == 0)
         delay = delay if number else days
         if obx.text(2) == ATTACHMENT:
-            file = attachments.read(inbound, obx, attachments.RADIOLOGY, place)
+            file = attachments.read_file(inbound, obx, attachments.RADIOLOGY, place)
             name = obx.text(3, 2) or obx.text(3, 5) or f"attachment.{file.extension}"
             files.append((name, file.media_type, file.content))
         else:

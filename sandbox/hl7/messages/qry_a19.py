@@ -76,7 +76,7 @@ def _registration_status(inbound: InboundMessage, qrd: Segment, qrf: Segment | N
     last = inbound.record.store.find_one(Patient, qrf.text(5).lower()) if qrf and qrf.text(5) else None
     if last is not None:
         # By the order of the list, not by position: patients who came or left meanwhile shift no page.
-        patients = [patient for patient in patients if roll.order(patient) > roll.order(last)]
+        patients = [patient for patient in patients if roll.update_order(patient) > roll.update_order(last)]
     most = _most_rows(inbound, qrd)
     return patients[:most], len(patients) > most
 
@@ -145,7 +145,7 @@ def _identifier(inbound: InboundMessage, type_: str, value: str) -> str:
 
 def _registration(patient: Patient) -> str:
     status = "REGISTERED" if patient.registered else "NOT_REGISTERED"
-    return segment("ZRS", status, timestamps.write(patient.registration_changed_at or patient.created_at))
+    return segment("ZRS", status, timestamps.format_timestamp(patient.registration_changed_at or patient.created_at))
 
 
 Lookup = Callable[[InboundMessage, Segment, Segment | None], tuple[list[Patient], bool]]

@@ -26,12 +26,16 @@ File = Callable[[str], None]
 """Stores the parsed segments once the patient's id is known."""
 
 
-def announced(inbound: InboundMessage) -> list[File]:
+def announced_data(inbound: InboundMessage) -> list[File]:
     """Parse the announced segments that are switched on and present."""
     rules = inbound.record.rules
     filed: list[File] = []
     if rules.gp_roadmap and (practitioner := _practitioner(inbound)):
-        filed.append(lambda patient: relations.file_practitioner(inbound.record, _made(inbound, patient, practitioner)))
+        filed.append(
+            lambda patient: relations.file_practitioner(
+                inbound.record, _general_practitioner(inbound, patient, practitioner)
+            )
+        )
     kin = _next_of_kin(inbound) if rules.nk1_roadmap else None
     if kin is not None:
         filed.append(lambda patient: _replace_kin(inbound, patient, kin))
@@ -54,16 +58,16 @@ def _gp(inbound: InboundMessage, segment: Segment, field: int) -> dict[str, Any]
     return {"number": segment.text(field), "name": name} if name else {}
 
 
-def _made(inbound: InboundMessage, patient: str, values: dict[str, Any]) -> GeneralPractitioner:
-    return GeneralPractitioner(**_start(inbound, patient), **values)
+def _general_practitioner(inbound: InboundMessage, patient: str, values: dict[str, Any]) -> GeneralPractitioner:
+    return GeneralPractitioner(**_common_attributes(inbound, patient), **values)
 
 
 def _replace_kin(inbound: InboundMessage, patient: str, kin: list[dict[str, Any]]) -> None:
-    entries = [NextOfKin(**_start(inbound, patient), **values) for values in kin]
+    entries = [NextOfKin(**_common_attributes(inbound, patient), **values) for values in kin]
     relations.replace_next_of_kin(inbound.record, patient, inbound.sender, entries)
 
 
-def _start(inbound: InboundMessage, patient: str) -> dict[str, Any]:
+def _common_attributes(inbound: InboundMessage, patient: str) -> dict[str, Any]:
     return {
         "id": inbound.record.ids.uuid(),
         "patient": patient,

@@ -21,24 +21,24 @@ COMPLETE = "creating an appointment"
 def create(inbound: InboundMessage) -> Filing:
     """Handle S12: store the appointment as in the message, replacing an earlier one."""
     inbound.require(COMPLETE)
-    attributes = _sent(inbound)
+    attributes = _sent_attributes(inbound)
 
     def apply(patient: Patient) -> None:
         before = appointments.find_appointment(inbound.record, patient, inbound.sender, attributes["external_id"])
-        appointments.put_in_place(inbound.record, before, _new(inbound, patient, attributes))
+        appointments.put_in_place(inbound.record, before, _new_appointment(inbound, patient, attributes))
 
     return _filing(attributes, apply)
 
 
 def update(inbound: InboundMessage) -> Filing:
     """Handle S13 and S14: replace the sent values in the stored appointment."""
-    attributes = _sent(inbound)
+    attributes = _sent_attributes(inbound)
 
     def apply(patient: Patient) -> None:
         before = appointments.find_appointment(inbound.record, patient, inbound.sender, attributes["external_id"])
         if before is None:
             inbound.require(COMPLETE)
-            appointments.put_in_place(inbound.record, None, _new(inbound, patient, attributes))
+            appointments.put_in_place(inbound.record, None, _new_appointment(inbound, patient, attributes))
         # A message with nothing but the link changes the link, and not the status of the appointment.
         elif set(attributes) == {"external_id", "participants", "management_url"} and not attributes["participants"]:
             appointments.amend(
@@ -57,7 +57,7 @@ def cancel(inbound: InboundMessage) -> Filing:
     return _with_status(inbound, "CANCELLED")
 
 
-def miss(inbound: InboundMessage) -> Filing:
+def mark_missed(inbound: InboundMessage) -> Filing:
     """Handle S26: set the status DNA."""
     return _with_status(inbound, "DNA")
 
@@ -71,7 +71,9 @@ def _with_status(inbound: InboundMessage, status: str) -> Filing:
             appointments.amend(inbound.record, before, {"status": status}, inbound.entered_at)
             return
         inbound.require(COMPLETE)
-        appointments.put_in_place(inbound.record, None, _new(inbound, patient, {**_sent(inbound), "status": status}))
+        appointments.put_in_place(
+            inbound.record, None, _new_appointment(inbound, patient, {**_sent_attributes(inbound), "status": status})
+        )
 
     return _filing(attributes, apply)
 
@@ -80,12 +82,12 @@ def _filing(attributes: dict[str, Any], apply: Callable[[Patient], None]) -> Fil
     return Filing(apply=apply, kind="appointment", external_id=attributes["external_id"])
 
 
-def _new(inbound: InboundMessage, patient: Patient, attributes: dict[str, Any]) -> Appointment:
+def _new_appointment(inbound: InboundMessage, patient: Patient, attributes: dict[str, Any]) -> Appointment:
     label = labels.of_service(inbound.sender, attributes.get("specialty", ""))
     return Appointment(**inbound.data_point(patient.id, label=label, **attributes))
 
 
-def _sent(inbound: InboundMessage) -> dict[str, Any]:
+def _sent_attributes(inbound: InboundMessage) -> dict[str, Any]:
     """Return the attributes in the message: blank ones are omitted, attendees always included."""
     message = inbound.message
     sch, pv1 = inbound.segment("SCH"), message.segment("PV1")

@@ -30,7 +30,7 @@ SITE = "SITE"
 REALM = 'Basic realm="pkb"'
 
 
-def token(call: Call) -> Response:
+def session_token(call: Call) -> Response:
     """Answer a token request. Raises TokenError as RFC 6749 section 5.2 specifies."""
     fields = parameters(call)
     client = _client(call, fields)
@@ -44,7 +44,7 @@ def token(call: Call) -> Response:
     call.principal = Principal(workspace=call.workspace, credential=client, user=session.user)
     call.patient = public_id(call.workspace.store, session.user)
     call.rests_on(facts.ledger()["oauth.code-grant"].standing)
-    return JSONResponse(_answer(call, session), headers=NO_STORE)
+    return JSONResponse(_token_response(call, session), headers=NO_STORE)
 
 
 def _client(call: Call, fields: dict[str, str]) -> Credential:
@@ -55,7 +55,7 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
     )
     if id_and_secret:
         call.enter(world_of(call.workspaces, id_and_secret[0]) or call.workspace)
-    registration = _known(call, *id_and_secret) if id_and_secret else None
+    registration = _authenticated_client(call, *id_and_secret) if id_and_secret else None
     if registration is None:
         challenge = REALM if header is not None else ""
         text = "client_id is unknown, or client_secret is wrong"
@@ -68,7 +68,7 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
     return registration[1]
 
 
-def _known(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
+def _authenticated_client(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | None:
     """Return the client, with its id as sent or form-decoded (RFC 6749 section 2.3.1), if its secret is right."""
     for name, word in ((id_, secret), (unquote_plus(id_), unquote_plus(secret))):
         registration = call.workspaces.with_credential(name)
@@ -81,7 +81,7 @@ def _known(call: Call, id_: str, secret: str) -> tuple[Workspace, Credential] | 
     return None
 
 
-def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
+def _exchange_code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     if client.kind != "user-client":
         raise _refused("unauthorized_client", "Only User Clients exchange codes", "a User Client")
     if "code" not in fields:
@@ -103,7 +103,7 @@ def _code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     return session
 
 
-def _refresh(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
+def _exchange_refresh_token(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
     tethered = client.kind == "tethered-token-system-client"
     if client.kind != "user-client" and not tethered:
         text = "Only User Clients and Tethered-Token System Clients have refresh tokens"
@@ -126,13 +126,13 @@ def _refresh(call: Call, client: Credential, fields: dict[str, str]) -> ApiSessi
 
 
 GRANTS: dict[str, Callable[[Call, Credential, dict[str, str]], ApiSession]] = {
-    "authorization_code": _code,
-    "refresh_token": _refresh,
+    "authorization_code": _exchange_code,
+    "refresh_token": _exchange_refresh_token,
 }
 """Grant type → the function that finds or opens the session."""
 
 
-def _answer(call: Call, session: ApiSession) -> dict[str, str | int]:
+def _token_response(call: Call, session: ApiSession) -> dict[str, str | int]:
     """Issue tokens of the session; no refresh token if the access token outlives the session."""
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
     answer: dict[str, str | int] = {

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 
-from sandbox.hl7.client import returned
+from sandbox.hl7.client import acknowledgment_in
 from sandbox.replay.compare.difference import ABSENT, Difference
 from sandbox.replay.compare.rules import FORM, IGNORE, rule_of
 from sandbox.replay.compare.values import Values
@@ -25,7 +25,7 @@ def message_in(body: bytes) -> str:
     if text.lstrip("\x0b\r\n ").startswith("MSH"):
         return text
     try:
-        return returned(body)
+        return acknowledgment_in(body)
     except (ValueError, ParseError, DefusedXmlException):
         return ""
 

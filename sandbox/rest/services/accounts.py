@@ -19,7 +19,7 @@ from sandbox.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from sandbox.http.call import Call
 from sandbox.model import Demographics, Patient, SentIdentifier, User
 from sandbox.rest import user_json
-from sandbox.rest.body import body
+from sandbox.rest.body import read_body
 from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.services.users import national_type, render_patient
 from sandbox.rest.user_json import GENDERS, Json, as_v1
@@ -44,7 +44,7 @@ TEXTS = {
 def create(call: Call) -> Json:
     """Create a patient in the coordinator's team, or a carer of the calling patient."""
     caller = caller_of(call)
-    demographics = _demographics(body(call, "user-sent"))
+    demographics = _demographics(read_body(call, "user-sent"))
     if caller.patient is not None:
         carer = accounts.add_carer(caller.record, caller.patient, demographics, (GENERAL,))
         return as_v1(user_json.patient(caller, carer, user_json.Body(), has_details=False))
@@ -56,7 +56,7 @@ def create(call: Call) -> Json:
 def update(call: Call) -> Json:
     """Update the caller or, as a coordinator, a patient. Raises Forbidden for a professional."""
     caller = caller_of(call)
-    fields = body(call, "user-changed")
+    fields = read_body(call, "user-changed")
     if by_id(caller.store, User, fields["id"]) is not None and caller.patient is None:
         raise Forbidden(
             "Professionals cannot be changed through this API", rule="rest.user-changed", instead="the id of a patient"

@@ -12,7 +12,7 @@ from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import Allergy, Diagnosis
 from sandbox.rest.caller import caller_of
-from sandbox.rest.reading import seen
+from sandbox.rest.reading import read_visible
 from sandbox.rest.values import concept, day, instant
 
 Json = dict[str, Any]
@@ -21,13 +21,14 @@ Json = dict[str, Any]
 def of_patient(call: Call) -> list[Json]:
     caller = caller_of(call)
     return [
-        _allergy(allergy) for allergy in seen(call, caller, Allergy, caller.patient_named(call.params["patientId"]))
+        _allergy(allergy)
+        for allergy in read_visible(call, caller, Allergy, caller.patient_named(call.params["patientId"]))
     ]
 
 
 def diagnoses_2014(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return [_diagnosis(diagnosis) for diagnosis in seen(call, caller, Diagnosis, caller.own_record())]
+    return [_diagnosis(diagnosis) for diagnosis in read_visible(call, caller, Diagnosis, caller.own_record())]
 
 
 def _allergy(allergy: Allergy) -> Json:

@@ -13,9 +13,9 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import CarePlan, Patient, User
-from sandbox.rest.body import body
+from sandbox.rest.body import read_body
 from sandbox.rest.caller import Caller, caller_of
-from sandbox.rest.reading import seen
+from sandbox.rest.reading import read_visible
 from sandbox.rest.values import instant
 from sandbox.rest.writing import label_of
 
@@ -26,34 +26,34 @@ COLOURS = ("red", "amber", "green")
 
 def details(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return [_details(caller, plan) for plan in _of(call, caller, caller.patient_named(call.params["patientId"]))]
+    return [_details(caller, plan) for plan in _plans_of(call, caller, caller.patient_named(call.params["patientId"]))]
 
 
 def of_patient(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return [_with_content(caller, plan) for plan in _of(call, caller, caller.patient_named(call.params["id"]))]
+    return [_with_content(caller, plan) for plan in _plans_of(call, caller, caller.patient_named(call.params["id"]))]
 
 
 def own(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return [_with_content(caller, plan) for plan in _of(call, caller, caller.own_record())]
+    return [_with_content(caller, plan) for plan in _plans_of(call, caller, caller.own_record())]
 
 
 def create(call: Call) -> Json:
     """Create a plan for the calling patient, or for the patient that a professional or carer specifies."""
     caller = caller_of(call)
-    fields = body(call, "treatment-plan-sent")
+    fields = read_body(call, "treatment-plan-sent")
     values = {
         "name": fields["name"],
         "review_on": fields.get("reviewDate"),
         "status": fields.get("status") or "ACTIVE",
         **{colour: fields.get(colour) or "" for colour in COLOURS},
     }
-    patient, label, plan = _whose(caller, fields), label_of(caller, fields), fields.get("actionPlan") or ""
+    patient, label, plan = _patient_of_plan(caller, fields), label_of(caller, fields), fields.get("actionPlan") or ""
     return _with_content(caller, care_plans.write(caller.record, patient, caller.source(), label, values, plan))
 
 
-def _whose(caller: Caller, fields: Json) -> Patient:
+def _patient_of_plan(caller: Caller, fields: Json) -> Patient:
     if fields.get("patientId"):
         return caller.patient_in_care(fields["patientId"])
     if caller.patient is None:
@@ -61,9 +61,11 @@ def _whose(caller: Caller, fields: Json) -> Patient:
     return caller.patient
 
 
-def _of(call: Call, caller: Caller, patient: Patient) -> list[CarePlan]:
+def _plans_of(call: Call, caller: Caller, patient: Patient) -> list[CarePlan]:
     """Return the newest version of each plan, last edited first; a draft is visible only to its author."""
-    plans = [plan for plan in seen(call, caller, CarePlan, patient) if plan.status != DRAFT or caller.supplied(plan)]
+    plans = [
+        plan for plan in read_visible(call, caller, CarePlan, patient) if plan.status != DRAFT or caller.supplied(plan)
+    ]
     return sorted(plans, key=lambda plan: (plan.last_edited_at, plan.id), reverse=True)
 
 

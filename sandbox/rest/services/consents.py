@@ -14,7 +14,7 @@ from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team
 from sandbox.model.organisation import LABELS
-from sandbox.rest.body import body
+from sandbox.rest.body import read_body
 from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 
 Json = dict[str, Any]
@@ -28,7 +28,9 @@ def of_patient(call: Call) -> list[Json]:
     caller = caller_of(call)
     patient = caller.patient_in_care(call.params["patientId"])
     consents = [
-        consent for consent in caller.store.find(Consent, "patient", patient.id) if _shows(caller, patient, consent)
+        consent
+        for consent in caller.store.find(Consent, "patient", patient.id)
+        if _is_shown_to(caller, patient, consent)
     ]
     return [
         _json(caller, consent)
@@ -38,9 +40,9 @@ def of_patient(call: Call) -> list[Json]:
 
 def create(call: Call) -> Json:
     caller = caller_of(call)
-    patient, fields = _writable(caller, call.params["patientId"]), body(call, "consent-sent")
+    patient, fields = _patient_to_change(caller, call.params["patientId"]), read_body(call, "consent-sent")
     grantee = _grantee(caller, fields)
-    _check(caller, grantee, fields)
+    _check_permission(caller, grantee, fields)
     # consents.one-record: a grantee has one record, which is changed instead.
     if caller.store.find(Consent, "grantee", (patient.id, grantee.id)):
         raise Conflict(
@@ -48,24 +50,24 @@ def create(call: Call) -> Json:
             rule="rest.consent-grantee",
             instead="an update of that record",
         )
-    return _json(caller, _write(caller, patient, grantee, fields, None))
+    return _json(caller, _store_consent(caller, patient, grantee, fields, None))
 
 
 def update(call: Call) -> Json:
     caller = caller_of(call)
-    patient, fields = _writable(caller, call.params["patientId"]), body(call, "consent-changed")
+    patient, fields = _patient_to_change(caller, call.params["patientId"]), read_body(call, "consent-changed")
     before = _named(caller, patient, fields)
-    _check(caller, before.grantee, fields)
-    return _json(caller, _write(caller, patient, before.grantee, fields, before))
+    _check_permission(caller, before.grantee, fields)
+    return _json(caller, _store_consent(caller, patient, before.grantee, fields, before))
 
 
-def _shows(caller: Caller, patient: Patient, consent: Consent) -> bool:
+def _is_shown_to(caller: Caller, patient: Patient, consent: Consent) -> bool:
     """Return whether the grantee is visible: a team may be hidden from the caller."""
     team = caller.store.find_one(Team, consent.grantee.id)
     return team is None or access_to(caller.principal, patient).sees_team(team)
 
 
-def _writable(caller: Caller, id_: str) -> Patient:
+def _patient_to_change(caller: Caller, id_: str) -> Patient:
     """Return the patient whose consents the caller changes. Raises Forbidden for a carer, NotFound for an unknown
     patient.
     """
@@ -82,7 +84,7 @@ def _named(caller: Caller, patient: Patient, fields: Json) -> Consent:
         consent = by_id(caller.store, Consent, fields["id"])
     else:
         consent = next(iter(caller.store.find(Consent, "grantee", (patient.id, _grantee(caller, fields).id))), None)
-    if consent is None or consent.patient != patient.id or not _shows(caller, patient, consent):
+    if consent is None or consent.patient != patient.id or not _is_shown_to(caller, patient, consent):
         raise not_found("consent record")
     return consent
 
@@ -105,7 +107,7 @@ def _grantee(caller: Caller, fields: Json) -> Grantee:
     return Grantee(kind=kind, id=entity.id)
 
 
-def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
+def _check_permission(caller: Caller, grantee: Grantee, fields: Json) -> None:
     """Raise Forbidden for a consent that the caller may not give or end."""
     if caller.patient is not None:
         if grantee.kind == TEAM and fields.get("discharged"):
@@ -125,7 +127,7 @@ def _check(caller: Caller, grantee: Grantee, fields: Json) -> None:
         )
 
 
-def _write(caller: Caller, patient: Patient, grantee: Grantee, fields: Json, before: Consent | None) -> Consent:
+def _store_consent(caller: Caller, patient: Patient, grantee: Grantee, fields: Json, before: Consent | None) -> Consent:
     """Apply the sent values; omitted ones stay, or start as not granted, not discharged and without reasons."""
     granted = {label: label in before.labels if before else False for label in LABELS}
     reasons = {entry.label: entry for entry in before.reasons} if before else {}

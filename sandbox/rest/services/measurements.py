@@ -17,10 +17,10 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.model import Measurement, MeasurementType, Patient
 from sandbox.rest import measurement_json
-from sandbox.rest.body import body, texts
+from sandbox.rest.body import query_texts, read_body
 from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.measurement_json import Json, api_ref_of, newest_first
-from sandbox.rest.reading import seen, sees
+from sandbox.rest.reading import is_visible, read_visible
 from sandbox.rest.writing import check_own, label_of
 
 LONGEST_WORD = 50
@@ -34,12 +34,12 @@ def list_types(call: Call) -> list[Json]:
 
 def own(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return _chosen(call, caller, caller.own_record())
+    return _selected(call, caller, caller.own_record())
 
 
 def of_patient(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return _chosen(call, caller, caller.patient_named(call.params["patientId"]))
+    return _selected(call, caller, caller.patient_named(call.params["patientId"]))
 
 
 def by_type(call: Call) -> list[Json]:
@@ -47,13 +47,17 @@ def by_type(call: Call) -> list[Json]:
     caller = caller_of(call)
     types = types_of(caller.store)
     type_ = _type(types, call.params["type"])
-    matches = [m for m in seen(call, caller, Measurement, caller.own_record()) if api_ref_of(types, m) == type_.api_ref]
+    matches = [
+        m for m in read_visible(call, caller, Measurement, caller.own_record()) if api_ref_of(types, m) == type_.api_ref
+    ]
     return measurement_json.render_by_type(types, matches)
 
 
 def by_type_2014(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return measurement_json.render_by_type(types_of(caller.store), seen(call, caller, Measurement, caller.own_record()))
+    return measurement_json.render_by_type(
+        types_of(caller.store), read_visible(call, caller, Measurement, caller.own_record())
+    )
 
 
 def create(call: Call) -> Json:
@@ -84,22 +88,22 @@ def delete(call: Call) -> Response:
     return Response(status_code=204)
 
 
-def _chosen(call: Call, caller: Caller, patient: Patient) -> list[Json]:
+def _selected(call: Call, caller: Caller, patient: Patient) -> list[Json]:
     """Return measurements of the types in `apiRefs`, or of all types, newest first. Raises Invalid for an unknown
     type.
     """
     types = types_of(caller.store)
-    named = {_type(types, word).api_ref for word in texts(call, "apiRefs") + texts(call, "apiRef")}
+    named = {_type(types, word).api_ref for word in query_texts(call, "apiRefs") + query_texts(call, "apiRef")}
     if not named and call.settings.api_refs_required:
         raise Invalid("apiRefs is missing", rule="rest.api-refs-required", instead="the apiRef of each type to return")
-    visible = seen(call, caller, Measurement, patient)
+    visible = read_visible(call, caller, Measurement, patient)
     return [
         measurement_json.render(types, m) for m in newest_first(visible) if not named or api_ref_of(types, m) in named
     ]
 
 
 def _enter(call: Call, caller: Caller, patient: Patient) -> Json:
-    fields = body(call, "measurement-sent")
+    fields = read_body(call, "measurement-sent")
     entered = readings.enter(
         caller.record, patient, caller.source(), label_of(caller, fields), _reading(caller, fields, caller.now)
     )
@@ -107,7 +111,7 @@ def _enter(call: Call, caller: Caller, patient: Patient) -> Json:
 
 
 def _change(call: Call, caller: Caller, patient: Patient) -> Json:
-    fields = body(call, "measurement-changed")
+    fields = read_body(call, "measurement-changed")
     before = _measurement(caller, patient, fields["id"])
     check_own(caller, before)
     changed = readings.change(
@@ -119,7 +123,7 @@ def _change(call: Call, caller: Caller, patient: Patient) -> Json:
 def _measurement(caller: Caller, patient: Patient, id_: str) -> Measurement:
     """Return a visible measurement of the patient. Raises NotFound."""
     measurement: Measurement | None = by_id(caller.store, Measurement, id_)
-    if measurement is None or measurement.patient != patient.id or not sees(caller, measurement):
+    if measurement is None or measurement.patient != patient.id or not is_visible(caller, measurement):
         raise not_found("measurement")
     return measurement
 

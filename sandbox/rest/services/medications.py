@@ -11,10 +11,10 @@ from sandbox.domain.data_points import entry
 from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import Code, Medication, Patient
-from sandbox.rest.body import body
+from sandbox.rest.body import read_body
 from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.readers import code_of, midnight
-from sandbox.rest.reading import seen
+from sandbox.rest.reading import read_visible
 from sandbox.rest.values import concept, day
 from sandbox.rest.writing import check_own, label_of
 
@@ -23,32 +23,35 @@ Json = dict[str, Any]
 
 def own(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return [_json(medication) for medication in _of(call, caller, caller.own_record())]
+    return [_json(medication) for medication in _medications_of(call, caller, caller.own_record())]
 
 
 def own_active(call: Call) -> list[Json]:
     caller = caller_of(call)
     return [
         _json(medication)
-        for medication in _of(call, caller, caller.own_record())
-        if entry.active(medication, caller.now)
+        for medication in _medications_of(call, caller, caller.own_record())
+        if entry.is_active(medication, caller.now)
     ]
 
 
 def of_patient(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return [_json(medication) for medication in _of(call, caller, caller.patient_named(call.params["patientId"]))]
+    return [
+        _json(medication)
+        for medication in _medications_of(call, caller, caller.patient_named(call.params["patientId"]))
+    ]
 
 
 def active_of_patient(call: Call) -> list[Json]:
     caller = caller_of(call)
-    medications = _of(call, caller, caller.patient_named(call.params["patientId"]))
-    return [_json(medication) for medication in medications if entry.active(medication, caller.now)]
+    medications = _medications_of(call, caller, caller.patient_named(call.params["patientId"]))
+    return [_json(medication) for medication in medications if entry.is_active(medication, caller.now)]
 
 
 def create(call: Call) -> Json:
     caller = caller_of(call)
-    fields = body(call, "medication-sent")
+    fields = read_body(call, "medication-sent")
     medication = entry.enter(
         caller.record, Medication, caller.own_record(), caller.source(), label_of(caller, fields), _values(fields)
     )
@@ -57,7 +60,7 @@ def create(call: Call) -> Json:
 
 def update(call: Call) -> Json:
     caller = caller_of(call)
-    fields = body(call, "medication-changed")
+    fields = read_body(call, "medication-changed")
     before: Medication | None = by_id(caller.store, Medication, fields["id"])
     if before is None or before.patient != caller.own_record().id:
         raise not_found("medication")
@@ -65,9 +68,9 @@ def update(call: Call) -> Json:
     return _json(entry.change(caller.record, before, label_of(caller, fields, before.label), _values(fields)))
 
 
-def _of(call: Call, caller: Caller, patient: Patient) -> list[Medication]:
+def _medications_of(call: Call, caller: Caller, patient: Patient) -> list[Medication]:
     """Sort by start, newest first, medications without a start last."""
-    medications = seen(call, caller, Medication, patient)
+    medications = read_visible(call, caller, Medication, patient)
     medications.sort(
         key=lambda medication: (
             medication.start_at is not None,

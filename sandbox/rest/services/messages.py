@@ -19,9 +19,9 @@ from sandbox.ids import legacy_id
 from sandbox.model import Attachment, Document, Message, Organisation, Patient, User
 from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.readers import instant as read_instant
-from sandbox.rest.reading import note_others, sees, visible, withheld
+from sandbox.rest.reading import is_visible, is_withheld, note_others, visible
 from sandbox.rest.services.users import patients_of
-from sandbox.rest.values import as_shown, instant
+from sandbox.rest.values import instant, to_milliseconds
 
 Json = dict[str, Any]
 
@@ -31,7 +31,7 @@ def after(call: Call) -> list[Json]:
     caller = caller_of(call)
     time = read_instant(call.params["time"], "time")
     # Compared to the millisecond, because a client continues from the last time in an earlier response.
-    points = [point for point in _stream(caller) if as_shown(point.at) > time]
+    points = [point for point in _visible_items(caller) if to_milliseconds(point.at) > time]
     points.sort(key=lambda point: (point.at, point.id))
     note_others(call, caller, points)
     return [_document(caller, point) if isinstance(point, Document) else _message(caller, point) for point in points]
@@ -42,13 +42,18 @@ def attachment(call: Call) -> Response:
     caller = caller_of(call)
     attachment: Attachment | None = by_id(caller.store, Attachment, call.params["id"])
     document = caller.store.find_one(Document, attachment.data_point) if attachment else None
-    if attachment is None or document is None or not sees(caller, document) or withheld(caller, document.released_at):
+    if (
+        attachment is None
+        or document is None
+        or not is_visible(caller, document)
+        or is_withheld(caller, document.released_at)
+    ):
         raise not_found("attachment")
     note_others(call, caller, [document])
     return download(attachment)
 
 
-def _stream(caller: Caller) -> Iterator[Message | Document]:
+def _visible_items(caller: Caller) -> Iterator[Message | Document]:
     """Iterate over messages and documents that the caller takes part in or supplied, or of records in care: each
     once, if visible.
     """
@@ -57,7 +62,7 @@ def _stream(caller: Caller) -> Iterator[Message | Document]:
         points += caller.store.find(Message, "supplied_by", supplier)
         points += caller.store.find(Document, "supplied_by", supplier)
     # By id, because a point can come by several ways: as participant, as supplier and from the record.
-    stream: dict[str, Message | Document] = {point.id: point for point in points if sees(caller, point)}
+    stream: dict[str, Message | Document] = {point.id: point for point in points if is_visible(caller, point)}
     for patient in [caller.patient] if caller.patient else patients_of(caller):
         stream |= {point.id: point for point in visible(caller, Message, patient)}
         stream |= {point.id: point for point in visible(caller, Document, patient)}
@@ -85,7 +90,7 @@ def _message(caller: Caller, message: Message) -> Json:
 
 def _document(caller: Caller, document: Document) -> Json:
     """Return a document; before release a patient sees that it exists, but neither title nor file."""
-    hidden = withheld(caller, document.released_at)
+    hidden = is_withheld(caller, document.released_at)
     organisation = caller.store.find_one(Organisation, document.source.organisation)
     return {
         "kind": "DOCUMENT",

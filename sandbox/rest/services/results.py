@@ -13,9 +13,9 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.ids import legacy_id
 from sandbox.model import LabResult, Patient
-from sandbox.rest.body import texts
+from sandbox.rest.body import query_texts
 from sandbox.rest.caller import Caller, caller_of
-from sandbox.rest.reading import seen, withheld
+from sandbox.rest.reading import is_withheld, read_visible
 from sandbox.rest.values import concept, decimal, instant
 
 Json = dict[str, Any]
@@ -24,17 +24,17 @@ _RANGE = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*(?:-|–|to)\s*(-?[0-9]+(?:\.
 
 def own(call: Call) -> list[Json]:
     caller = caller_of(call)
-    return [_json(caller, result) for result in _of(call, caller, caller.own_record())]
+    return [_json(caller, result) for result in _results_of(call, caller, caller.own_record())]
 
 
 def by_test_ids(call: Call) -> list[Json]:
     """Return the results of some tests. Raises Invalid without patient or tests."""
     caller = caller_of(call)
-    patient, tests = call.request.query_params.get("patientId", ""), texts(call, "testIds")
+    patient, tests = call.request.query_params.get("patientId", ""), query_texts(call, "testIds")
     for name, value in (("patientId", patient), ("testIds", tests)):
         if not value:
             raise Invalid(f"{name} is missing", rule="rest.test-ids", instead="patientId and testIds")
-    results = _of(call, caller, caller.patient_named(patient))
+    results = _results_of(call, caller, caller.patient_named(patient))
     codes = set(tests)
     # The id of one result stands for its test: all results of that test are returned.
     named = {test_of(result.code) for result in results if {legacy_id(result.id), result.id} & codes}
@@ -46,8 +46,10 @@ def by_test_ids(call: Call) -> list[Json]:
     return [_json(caller, result) for result in wanted]
 
 
-def _of(call: Call, caller: Caller, patient: Patient) -> list[LabResult]:
-    return sorted(seen(call, caller, LabResult, patient), key=lambda result: (result.at, result.id), reverse=True)
+def _results_of(call: Call, caller: Caller, patient: Patient) -> list[LabResult]:
+    return sorted(
+        read_visible(call, caller, LabResult, patient), key=lambda result: (result.at, result.id), reverse=True
+    )
 
 
 def _json(caller: Caller, result: LabResult) -> Json:
@@ -59,7 +61,7 @@ def _json(caller: Caller, result: LabResult) -> Json:
         "timestamp": instant(result.at),
         "privacyLabel": result.label,
     }
-    hidden = withheld(caller, result.released_at)
+    hidden = is_withheld(caller, result.released_at)
     return {**rendered, **(dict.fromkeys(CONTENT) if hidden else _content(result))}
 
 

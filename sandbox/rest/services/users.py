@@ -36,7 +36,7 @@ def carers(call: Call) -> list[Json]:
     """Return the patient's carers: name and contacts."""
     caller = caller_of(call)
     consents = caller.store.find(Consent, "patient", caller.own_record().id)
-    ids = [consent.grantee.id for consent in consents if consent.grantee.kind == "carer" and _live(consent)]
+    ids = [consent.grantee.id for consent in consents if consent.grantee.kind == "carer" and _is_live(consent)]
     people = [carer for id_ in ids if (carer := caller.store.find_one(Patient, id_))]
     return [user_json.patient(caller, carer, user_json.Body(), has_details=False) for carer in people]
 
@@ -57,7 +57,7 @@ def by_user_id(call: Call) -> Json:
     caller = caller_of(call)
     id_ = call.params["userId"]
     user = by_id(caller.store, User, id_)
-    if user is not None and _same_house(caller, user):
+    if user is not None and _is_colleague(caller, user):
         return as_v1(user_json.professional(caller, user))
     patient = caller.patient_named(id_)
     if caller.patient is not None and patient.id != caller.patient.id:
@@ -90,9 +90,9 @@ def national_type(name: str) -> str:
     """Return the code of a national number type by PKB's word for it, its name or its code, in any case. Raises
     Invalid.
     """
-    wanted = _plain(name)
+    wanted = _normalised_name(name)
     for type_ in national_id_types().values():
-        if wanted in map(_plain, (type_.enumeration, type_.name, type_.code)):
+        if wanted in map(_normalised_name, (type_.enumeration, type_.name, type_.code)):
             return type_.code
     words = ", ".join(type_.enumeration for type_ in national_id_types().values())
     text = f"{name[:50]!r} is not a type of national number; allowed: {words}"
@@ -110,21 +110,21 @@ def patients_of(caller: Caller) -> list[Patient]:
     """Return the patients with an active consent to the caller, or to the caller's team."""
     holders = sorted(purview_of(caller.principal).grantees)
     consents = [
-        consent for holder in holders for consent in caller.store.find(Consent, "held_by", holder) if _live(consent)
+        consent for holder in holders for consent in caller.store.find(Consent, "held_by", holder) if _is_live(consent)
     ]
     patients = [caller.store.get(Patient, id_) for id_ in dict.fromkeys(consent.patient for consent in consents)]
     return [patient for patient in patients if is_in_care(caller.principal, patient)]
 
 
-def _live(consent: Consent) -> bool:
+def _is_live(consent: Consent) -> bool:
     return bool(consent.labels) and not consent.discharged
 
 
-def _same_house(caller: Caller, user: User) -> bool:
+def _is_colleague(caller: Caller, user: User) -> bool:
     return user.id == caller.self_id or (
         caller.organisation is not None and user.organisation == caller.organisation.id
     )
 
 
-def _plain(name: str) -> str:
+def _normalised_name(name: str) -> str:
     return name.casefold().replace("_", " ").strip()

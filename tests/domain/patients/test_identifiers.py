@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.patients.identifiers import sort
+from sandbox.domain.patients.identifiers import sort_identifiers
 from sandbox.domain.patients.matching import find_patient
 from sandbox.domain.patients.national_ids import national_id_types, national_type_of
 from sandbox.errors import Invalid
@@ -40,7 +40,7 @@ SENT = {
 def test_a_sent_identifier_is_known_or_ignored(identifier, expected):
     value, authority, code = identifier
     sent_identifier = SentIdentifier(value=value, assigning_authority=authority, type_code=code)
-    recognised = sort(world().store, FIRST, [sent_identifier], check_nhs_number=True).recognised
+    recognised = sort_identifiers(world().store, FIRST, [sent_identifier], check_nhs_number=True).recognised
     assert [(identifier.kind, identifier.type, identifier.value) for identifier in recognised] == (
         [expected] if expected else []
     )
@@ -49,13 +49,14 @@ def test_a_sent_identifier_is_known_or_ignored(identifier, expected):
 def test_a_local_type_belongs_to_one_organisation():
     identifier = SentIdentifier(value="7", assigning_authority="HOSP", type_code="MR")
     assert [
-        recognised.type for recognised in sort(world().store, SECOND, [identifier], check_nhs_number=True).recognised
+        recognised.type
+        for recognised in sort_identifiers(world().store, SECOND, [identifier], check_nhs_number=True).recognised
     ] == [WARD]
 
 
 def test_the_check_can_be_switched_off():
     identifier = SentIdentifier(value="1", assigning_authority="NHS", type_code="NH", status="02")
-    (recognised,) = sort(world().store, FIRST, [identifier], check_nhs_number=False).recognised
+    (recognised,) = sort_identifiers(world().store, FIRST, [identifier], check_nhs_number=False).recognised
     assert (recognised.value, recognised.status) == ("1", "02")
 
 
@@ -94,7 +95,7 @@ def looked_up(*identifiers: tuple[str, str, str]):
         SentIdentifier(value=value, assigning_authority=authority, type_code=code)
         for value, authority, code in identifiers
     ]
-    return find_patient(record.store, sort(record.store, FIRST, ids, check_nhs_number=True).recognised)
+    return find_patient(record.store, sort_identifiers(record.store, FIRST, ids, check_nhs_number=True).recognised)
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_strict_references_within_a_transaction(strict: Endpoint):
 def test_a_repeated_system_among_tens_of_thousands_is_named():
     systems = [*(f"urn:{number}" for number in range(40_000)), "urn:7"]
     identifiers = [{"system": system, "value": "1"} for system in systems]
-    warnings = unmet({**GOOD, "identifier": identifiers})
+    warnings = unmet_requirements({**GOOD, "identifier": identifiers})
     assert [(warning.where, warning.text) for warning in warnings] == [
         ("Patient.identifier", "more than one identifier of urn:7")
     ]

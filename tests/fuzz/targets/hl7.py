@@ -114,7 +114,7 @@ def _time(data: bytes) -> object:
     timestamps.zone_of(text, "Europe/London")
     timestamps.parse_date(text, "PID-7")
     at = timestamps.parse(text, "PID-7", zone)
-    return at and timestamps.write(at)
+    return at and timestamps.format_timestamp(at)
 
 
 def _path(data: bytes) -> int:

@@ -59,7 +59,7 @@ def show_workspace(call: Call) -> Response:
 
 def _credentials(workspace: Workspace) -> Iterator[dict[str, Any]]:
     """Return what the table shows of each credential: its kind, id, secret and owner."""
-    for row in credentials.listed(workspace):
+    for row in credentials.list_credentials(workspace):
         yield {
             "kind": row["kind"],
             "name": row["name"],

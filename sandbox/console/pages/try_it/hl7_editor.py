@@ -16,7 +16,7 @@ from sandbox.console.sending import credential_of, send_hl7
 from sandbox.errors import Invalid, SandboxError
 from sandbox.hl7.files import examples
 from sandbox.hl7.lint import rehearse, sender
-from sandbox.hl7.message_log import arrived
+from sandbox.hl7.message_log import received_message
 from sandbox.http.call import Call
 from sandbox.model import Credential
 from sandbox.worlds.difference.of_changes import difference_of
@@ -37,7 +37,7 @@ def show(call: Call) -> Response:
     """Show the editor with the message of `?exchange=`, of `?example=`, or the first example."""
     query = call.request.query_params
     exchange, is_result = exchange_in_query(call)
-    text = arrived(exchange) if exchange else examples().get(query.get("example") or FIRST_EXAMPLE, "")
+    text = received_message(exchange) if exchange else examples().get(query.get("example") or FIRST_EXAMPLE, "")
     credential = exchange.client if exchange else query.get("credential", "")
     return _page(call, text, credential, exchange if is_result else None)
 

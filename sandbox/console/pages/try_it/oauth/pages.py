@@ -45,7 +45,9 @@ def _clients(call: Call) -> list[Credential]:
     """The User Clients whose redirect may lead to the console."""
     address = walks.callback_of(call)
     issued = call.workspace.store.find(Credential, "kind", "user-client")
-    return [row for row in issued if not row.revoked and redirects.allowed(address, row.redirect_uris)][:MOST_CLIENTS]
+    return [row for row in issued if not row.revoked and redirects.is_allowed(address, row.redirect_uris)][
+        :MOST_CLIENTS
+    ]
 
 
 def begin(call: Call) -> Response:
