@@ -27,10 +27,11 @@ from sandbox.control import (
     workspaces,
 )
 from sandbox.control.explanation import page
+from sandbox.control.heard import HeardExchanges
 from sandbox.control.named_world import identify
 from sandbox.control.openapi import described, document, is_guarded
 from sandbox.control.problem import dialect
-from sandbox.control.waiting import Wake, first_matches, seconds_of
+from sandbox.control.waiting import first_matches, seconds_of
 from sandbox.errors import Invalid, NotFound
 from sandbox.facts import STANDINGS
 from sandbox.http.call import Call
@@ -39,8 +40,6 @@ from sandbox.http.front_end import FrontEnd
 from sandbox.http.prefixes import CONTROL
 from sandbox.http.routes import Handler, Route
 from sandbox.http.sealed import SEALED
-from sandbox.worlds.exchange import Exchange
-from sandbox.worlds.listeners import Remove
 from sandbox.worlds.slices import Slices
 from sandbox.worlds.workspaces import Workspaces
 
@@ -117,18 +116,8 @@ async def _exchanges(call: Call) -> Response:
     journal = call.workspace.exchanges
     criteria = parameters(call, (*queries.FILTERS, "wait"))
     query, seconds = queries.ExchangeQuery.of(criteria), seconds_of(criteria)
-    matches = query.select(journal)
-
-    def wake_on(wake: Wake) -> Remove:
-        def hear(exchange: Exchange) -> None:
-            if query.criteria.fits(exchange):
-                matches.append(exchange)
-                wake()
-
-        return journal.kept.add(hear)
-
-    if not matches:
-        matches = await first_matches(call, seconds, lambda: matches, wake_on)
+    heard = HeardExchanges(query, journal)
+    matches = await first_matches(call, seconds, heard.look, heard.wake_on)
     return exports.listed(query.cut(matches), journal.dropped)
 
 

@@ -22,6 +22,7 @@ from sandbox.http.connection import abort, disconnected
 from sandbox.http.control_operations import ControlHandler
 from sandbox.whole_numbers import parse_digits
 from sandbox.worlds.events import Follower, WorldEvent
+from sandbox.worlds.slices import Slices
 
 log = logging.getLogger("sandbox.control.events")
 
@@ -98,18 +99,18 @@ class EventStream(Response):
     async def _write(self, follower: Follower, send: Send) -> None:
         """Sends events and comments until it is cancelled. Raises TimeoutError when the client takes in nothing."""
         # A comment at once: clients and proxies see that the stream is open before the first event.
-        text = ": events of the world from now on\n\n"
+        text, slices = ": events of the world from now on\n\n", Slices()
         while True:
             async with asyncio.timeout(STALLED):
                 await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+            await slices.pause()
             text = self._next(follower)
             while not text:
                 is_silent = not await follower.news(KEEP_ALIVE)
+                await slices.pause()  # one event wakes every follower
                 # Due work is done by requests; a client that only follows events makes none.
                 self._call.workspace.catch_up()
                 text = self._next(follower) or (": keep-alive\n\n" if is_silent else "")
-            # A full ring would otherwise be sent without a pause, as long as the client reads fast enough.
-            await asyncio.sleep(0)
 
     def _next(self, follower: Follower) -> str:
         text = ""

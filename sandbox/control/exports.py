@@ -6,7 +6,6 @@ up other requests.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
@@ -18,10 +17,11 @@ from sandbox.control.queries import matching
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlHandler, ControlOperation
 from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.slices import Slices
 
 ER7 = "x-application/hl7-v2+er7; charset=utf-8"
 PIECE = 64 * 1024
-"""Number of characters that are rendered before other requests run."""
+"""Number of characters that are written at once."""
 
 
 def listed(exchanges: Iterable[Exchange], dropped: int) -> Response:
@@ -30,24 +30,24 @@ def listed(exchanges: Iterable[Exchange], dropped: int) -> Response:
     return StreamingResponse(_joined('{"exchanges":[', rows, f'],"dropped":{dropped}}}'), media_type="application/json")
 
 
-def _archive(call: Call) -> Response:
+async def _archive(call: Call) -> Response:
     """Return the matching exchanges as one HAR document, newest last."""
     dropped = call.workspace.exchanges.dropped
     comment = {"comment": f"The journal has discarded {dropped} older exchanges."} if dropped else {}
     head = json.dumps({"version": "1.2", "creator": har.CREATOR, **comment})[:-1]
-    rows = (har.entry(exchange) for exchange in matching(call))
+    rows = map(har.entry, await matching(call))
     return _file(_joined(f'{{"log":{head},"entries":[', rows, "]}}"), "exchanges.har", "application/json")
 
 
 async def _joined(start: str, rows: Iterable[Any], end: str) -> AsyncIterator[str]:
     """Write JSON with the rows, rendered one by one, between its start and end."""
-    piece = start
+    piece, slices = start, Slices()
     for number, row in enumerate(rows):
         piece += ("," if number else "") + json.dumps(row)
         if len(piece) >= PIECE:
             yield piece
             piece = ""
-            await asyncio.sleep(0)
+        await slices.pause()
     yield piece + end
 
 
@@ -57,14 +57,15 @@ def hl7_log(messages_of: Callable[[Exchange], list[str]]) -> ControlHandler:
     """
 
     async def lines(exchanges: Iterable[Exchange]) -> AsyncIterator[str]:
+        slices = Slices()
         for exchange in exchanges:
             for message in messages_of(exchange):
                 # CR LF and an empty line between messages: segments end in CR alone, which editors show as one line.
                 yield "".join(f"{segment}\r\n" for segment in message.split("\r") if segment) + "\r\n"
-            await asyncio.sleep(0)
+            await slices.pause()
 
-    def download(call: Call) -> Response:
-        hl7 = [exchange for exchange in matching(call) if exchange.api == "hl7"]
+    async def download(call: Call) -> Response:
+        hl7 = [exchange for exchange in await matching(call) if exchange.api == "hl7"]
         return _file(lines(hl7), "exchanges.hl7", ER7)
 
     return download

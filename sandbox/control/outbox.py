@@ -36,7 +36,7 @@ async def _list(call: Call) -> Any:
     world = call.workspace
     newest: tuple[str | None, ...] | None = None
 
-    def look() -> list[OutboxItem]:
+    async def look() -> list[OutboxItem]:
         nonlocal newest
         world.catch_up()
         # A waiting call is woken by everything that could matter; the list is only read when an item has come.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.connection import disconnected
 from sandbox.worlds.listeners import Remove
+from sandbox.worlds.slices import Slices
 
 LONGEST_WAIT = 600
 """Maximum wait in seconds."""
@@ -36,13 +37,15 @@ def seconds_of(query: Mapping[str, str]) -> float:
 async def first_matches(
     call: Call,
     seconds: float,
-    look: Callable[[], list[Match]],
+    look: Callable[[], Awaitable[list[Match]]],
     wake_on: Callable[[Wake], Remove],
     due_in: Callable[[], float] = lambda: math.inf,
 ) -> list[Match]:
     """Return the first result of `look` that is not empty; an empty one after the time, or when the server stops."""
+    slices = Slices()
+    await slices.pause()
     if not seconds:
-        return look()
+        return await look()
     loop = asyncio.get_running_loop()
     end, woken = loop.time() + seconds, asyncio.Event()
 
@@ -60,13 +63,14 @@ async def first_matches(
     client_gone.add_done_callback(lambda _: woken.set())
     removals = (wake_on(wake), call.workspace.ending.add(stop))
     try:
-        while not (matches := look()):
+        while not (matches := await look()):
             if client_gone.done():
                 raise ClientDisconnect
             if (rest := end - loop.time()) <= 0:
                 break
             # Due work may create what the call waits for, without a request that would wake it.
             await _until(woken, min(rest, due_in()))
+            await slices.pause()  # one event may wake many calls, and many may wait until the same time
         return matches
     finally:
         client_gone.cancel()

@@ -30,6 +30,7 @@ from sandbox.http.call import Call
 from sandbox.http.journal import record
 from sandbox.worlds.in_flight import WorldChanged
 from sandbox.worlds.pending_bodies import Busy
+from sandbox.worlds.slices import Slices
 from sandbox.worlds.workspace import Workspace, caused_by
 from sandbox.worlds.workspaces import Workspaces
 
@@ -126,7 +127,8 @@ class MllpListener:
             log.warning("MLLP: %s", frame.fault)
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
         answered = frame.fault != REPLACED
-        for workspace in list(self._workspaces):
+        await Slices().pause()  # many may send at once, or be half sent until the same time
+        for workspace in [world for world in self._workspaces if world.in_flight.is_paused]:
             # A message names its world only in MSH-8, so it waits for every world that writes a transaction.
             await workspace.in_flight.resumed()
         if frame.fault:

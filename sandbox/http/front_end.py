@@ -31,6 +31,7 @@ from sandbox.http.routes import Handler, Route, RouteTable, methods_at
 from sandbox.http.strict import check_strictly
 from sandbox.http.subject import SubjectOf, signed_in
 from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.loop_turns import loop_turns
 from sandbox.worlds.workspace import CAUSE
 from sandbox.worlds.workspaces import Workspaces
 
@@ -44,6 +45,9 @@ list to which the front end adds the call and its refusal.
 
 APIS_OF_PKB = frozenset({"hl7", "rest", "oauth", "facade", "messaging", "customer", "aggregated"})
 """The front ends that behave as PKB's APIs; the others are the sandbox's own."""
+
+TURN = 0.01
+"""Seconds of one turn of the loop after which further requests wait for one of the next turns."""
 
 Identify = Callable[[Call], Principal | None]
 Dialect = Callable[[Call, SandboxError], Response]
@@ -128,9 +132,11 @@ class FrontEnd:
         """Return the response, and the error behind it if it is a refusal. Raises ClientDisconnect."""
         body = IncomingBody(call)
         try:
+            await self._turn()
             refusal = None if self.identifies_by_body else self._identified(call)
             await body.read(refusal)
-            if body.was_slow and refusal is None and not self.identifies_by_body:
+            has_waited = await self._turn()
+            if (body.was_slow or has_waited) and refusal is None and not self.identifies_by_body:
                 refusal = self._identified(call)
             return await self._answer(call, refusal), None
         except ClientDisconnect:
@@ -143,6 +149,16 @@ class FrontEnd:
             log.exception("%s %s failed", call.request.method, call.path)
             error = SandboxError("Internal error: the log of the sandbox has the details")
             return self.dialect(call, error), error
+
+    async def _turn(self) -> bool:
+        """Wait for a turn of the loop in which there is time for a request; return whether that was a later one.
+
+        Many requests may arrive in one turn: others, and whether the server lives, are answered between them.
+        """
+        if self.is_always_open or not loop_turns().are_over(TURN):
+            return False
+        await loop_turns().mine(TURN)
+        return True
 
     def _repeated_answer(self, key: Key, scope: Scope, started: float) -> tuple[Headers, bytes] | None:
         """Return the headers and body of a remembered answer, if nothing has changed since; else None."""

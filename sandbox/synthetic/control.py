@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from sandbox.synthetic.homes import HomeOrganisation, home_organisations
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.nhs_numbers import COUNT
 from sandbox.synthetic.people.told import History
+from sandbox.worlds.slices import Slices
 
 MOST = 1000
 """Maximum number of patients in one call: some seconds of work."""
@@ -27,7 +27,7 @@ async def _generate(call: Call) -> Any:
     patients, seed = _whole(payload, "patients", 10, 1, MOST), _whole(payload, "seed", 1, 0, 2**63)
     homes = _homes(call, payload.get("organisation"))
     new_patients: list[Patient] = []
-    number = 0
+    number, slices = 0, Slices()
     while len(new_patients) < patients:
         if number == COUNT:
             raise Conflict(f"The world already contains every patient of seed {seed}; choose another seed")
@@ -37,7 +37,7 @@ async def _generate(call: Call) -> Any:
             patient = replace(patient_history.patient, legacy_id=call.workspace.ids.legacy())
             _keep(call.workspace.store, replace(patient_history, patient=patient))
             new_patients.append(patient)
-        await asyncio.sleep(0)  # other requests run between two people, also where people are skipped
+        await slices.pause()  # other requests run between two people, also where people are skipped
         number += 1
     return {"seed": seed, "patients": [_patient_row(patient) for patient in new_patients]}
 

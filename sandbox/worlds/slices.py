@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from typing import TypeVar
 
+from sandbox.worlds.loop_turns import loop_turns
+
 SLICE = 0.005
-"""Seconds of work between two pauses."""
+"""Seconds of work in one turn of the loop, of all that work in slices together."""
 
 
 LARGE = 128 * 1024
@@ -30,31 +30,24 @@ def at_once(work: Work[T]) -> T:
             return result
 
 
-@dataclass(slots=True)
 class Slices:
-    """Long work in slices: `pause` lets other requests run when a slice is over."""
-
-    began: float = field(default_factory=time.perf_counter)
+    """Long work in slices: `pause` lets other requests run when a slice is over, and other work in slices in turn."""
 
     async def pause(self) -> None:
-        if time.perf_counter() - self.began > SLICE:
-            await asyncio.sleep(0)
-            self.began = time.perf_counter()
+        await loop_turns().mine(SLICE)
 
     async def complete(self, work: Work[T]) -> T:
         """Return the result of work, with pauses where it yields."""
+        turns = loop_turns()
         while True:
             try:
                 next(work)
             except StopIteration as end:
                 result: T = end.value
                 return result
-            await self.pause()
+            if turns.are_over(SLICE):
+                await turns.mine(SLICE)
 
     async def aside(self, size: int, work: Callable[[], T]) -> T:
         """Return the result of work that shares no data, in a thread if its input of `size` bytes is large."""
-        if size < LARGE:
-            return work()
-        result = await asyncio.to_thread(work)
-        self.began = time.perf_counter()
-        return result
+        return work() if size < LARGE else await asyncio.to_thread(work)

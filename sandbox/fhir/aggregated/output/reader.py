@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -29,6 +28,7 @@ from sandbox.http.call import Call
 from sandbox.model import Patient, Resource
 from sandbox.store import Store
 from sandbox.worlds.settling import settle
+from sandbox.worlds.slices import Slices
 
 T = TypeVar("T")
 PIECE = 10
@@ -109,10 +109,10 @@ class Reader:
         Returns False if there is nothing left to map.
         """
         has_waited = await changes.take_in(self.call.workspace, needs)
-        parts = self._parts(needs)
+        parts, slices = self._parts(needs), Slices()
         for start in range(0, len(parts), PIECE):
             self._map_now(parts[start : start + PIECE])
-            await asyncio.sleep(0)
+            await slices.pause()
         # Other requests may have changed mapped parts meanwhile; this time nothing runs in between.
         self._map_now(self._parts(needs))
         notes = needs.everyone if not self.visibility.user else ()
