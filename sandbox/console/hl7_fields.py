@@ -29,13 +29,13 @@ from sandbox.worlds.workspace import Workspace
 
 Json = dict[str, Any]
 MOST_LINES = 600
-"""Fields of a table."""
+"""Maximum number of fields of a table."""
 LONGEST = 2_000
-"""Characters of a value that are shown."""
+"""Maximum number of characters of a value on the page."""
 MOST_ATTRIBUTES = 3
-"""Attributes that a field lists."""
+"""Maximum number of attributes that a field lists."""
 NEVER_USED = "not used in "
-"""The beginning of the linter's text about a field that PKB does not read in messages of this kind."""
+"""The first words of the linter's text about a field that PKB does not read in messages of this kind."""
 _FIRST_NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -183,6 +183,7 @@ class _Layout:
     def _of_segment(
         self, segment: Segment, place: str, number: int, by_field: dict[str, list[Json]]
     ) -> Iterator[FieldLine]:
+        # MSH-1 and MSH-2 are the delimiters themselves: the table neither splits nor lists them.
         first = 3 if segment.name == "MSH" else 1
         named = {int(match[0]) for field in by_field if (match := _FIRST_NUMBER.match(field))}
         column = len(segment.name) + 1 if first == 1 else 4 + len(segment.raw(2)) + 1
@@ -227,6 +228,7 @@ class _Layout:
         for number in range(1, max(len(components), *(numbers or {0})) + 1):
             text = components[number - 1] if number <= len(components) else ""
             rows = [row for name, rows in below.items() if int(name.partition(".")[0]) == number for row in rows]
+            # A finding about the whole field stands once, at the first component that has a line.
             own_rows, own = (own, _inherited(own)) if text or rows else ([], own)
             if text or rows:
                 is_used = is_field_used and _is_used(rows)
@@ -263,6 +265,7 @@ class _Layout:
     def _became(self, segment: str, field: int, component: int) -> tuple[str, ...]:
         whole = f"{segment}-{field}"
         if component:
+            # In HL7 a field without components is its own first component, and the facts name it either way.
             names = [f"{whole}.{component}", *([whole] if component == 1 else [])]
         else:
             names = [whole, *(name for name in self._attributes if name.startswith(f"{whole}."))]

@@ -62,5 +62,6 @@ def sign_in(call: Call) -> Response:
 
 def _local(path: str) -> str:
     """Return a path of the console or of the documentation, without the base path; empty for any other text."""
+    # No address of another site: browsers read a backslash as a slash, and ignore tabs and line ends.
     is_local = path.startswith((f"{PREFIX}/", f"{DOCS}/")) and "\\" not in path and path.isprintable()
     return path if is_local else ""

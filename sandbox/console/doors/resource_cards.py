@@ -19,6 +19,7 @@ from sandbox.model import Organisation
 
 Json = dict[str, Any]
 MOST_TRIES = 6
+"""Maximum number of callers as which a door is asked."""
 
 
 async def cards_of(call: Call, resource: CustomerResource, callers: Sequence[Caller]) -> list[DoorCard]:
@@ -99,6 +100,7 @@ def _scalars(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     elif isinstance(value, list):
         for position, item in enumerate(value):
             yield from _scalars(item, (*path, position))
+    # Each endpoint has ids and meta of its own: equal values there are no common fact.
     elif path and path[0] not in ("id", "meta", "resourceType"):
         yield path, value
 

@@ -1,4 +1,4 @@
-"""What the forms of acts offer: people, teams, types of measurement, what waits to be opened, answered or labelled."""
+"""The options of the forms of acts: people, teams, types of measurement, and unread or unanswered items."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The entries of a record: each data point with its date, title, source, label, and what is special about it."""
+"""The entries of a record: each data point with its date, title, source, label, and notes such as `cancelled`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Tone = Literal["", "ok", "info", "warn", "bad"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A chip: what is special about an entry."""
+    """A chip with a note about an entry."""
 
     text: str
     tone: Tone = ""
@@ -101,4 +101,4 @@ STATUSES = {
     "READ": Note(text="read"),
     "COMPLETED": Note(text="answered", tone="ok"),
 }
-"""Status of a data point → its chip; the status of every ordinary one has none."""
+"""Status of a data point → its chip; a usual status has none."""

@@ -17,9 +17,9 @@ from sandbox.worlds.settling import settle
 from sandbox.worlds.slices import Slices
 
 MOST = 100
-"""Entries of each kind on the page."""
+"""Maximum number of entries of each kind on the page."""
 MOST_COMPARED = 1000
-"""Differing entities that are compared for the page: part of a second."""
+"""Maximum number of differing entities that are compared for the page, in less than a second."""
 
 
 def show(call: Call) -> Response:
@@ -66,6 +66,7 @@ async def show_difference(call: Call) -> Response:
 async def _difference(call: Call, start: str, end: str | None) -> tuple[Difference, bool]:
     """Return the difference, and whether it is whole: a very large one is cut. Raises NotFound."""
     call.workspace.checkpoints.get(start)
+    # In slices, so that others are answered in between: the comparison would sort the indexes all at once.
     await settle(call.workspace.store)
     difference, slices = Difference(), Slices()
     for number, _ in enumerate(call.workspace.checkpoints.comparison(start, end).fill(difference), 1):

@@ -118,6 +118,7 @@ def rehearsal_of(call: Call) -> Rehearsal | None:
     if sender is None or organisation is None or patient is None:
         return None
     number, name = patient.identifiers[0].value, patient.name
+    # With a date of birth that is not the patient's: PKB holds the message where it compares the dates.
     subject = f"PID|||{number}^^^NHS^NH{{status:01}}||{name.family}^{name.given}||19010101"
     example = datafiles.path("fixtures/hl7/siu_s12.hl7").read_text(encoding="utf-8").splitlines()
     text = "\n".join(subject if line.startswith("PID|") else line for line in example)

@@ -1,4 +1,4 @@
-"""What PKB would have sent, as it would look, and what it would not have sent, with the reason."""
+"""The items that PKB would have sent, as they would look, and those that it would not have sent, with the reason."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from sandbox.store import Store
 
 SIZE = 20
 STATES = (("", "sent"), ("true", "not sent"), ("all", "all"))
-"""Value of `?suppressed=` → what is listed."""
+"""Value of `?suppressed=` → the items that are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowedLink:
-    """A link in an item: the address that the item has, and the page of the console that stands for it, if any."""
+    """A link in an item: its address, and the page of the console in place of PKB's page, if there is one."""
 
     address: str
     page: str
@@ -63,7 +63,7 @@ def matches(store: Store, query: Mapping[str, str]) -> Iterator[OutboxItem]:
 
 
 def linked_page(call: Call, item: OutboxItem, address: str) -> FollowedLink:
-    """Return the page that stands for a link of PKB; links to other sites lead nowhere."""
+    """Return the page of the console in place of a page of PKB; for links to other sites there is none."""
     if not address.startswith("/"):
         return FollowedLink(address=address, page="", title="")
     parts = urlsplit(address)

@@ -106,6 +106,7 @@ def _chosen(call: Call, patient: Patient) -> tuple[str, str]:
 def _entity(store: Store, patient: Patient, kind: str, id_: str) -> Any:
     entity_type = ENTITIES.get(kind)
     entity = store.find_one(entity_type, id_) if entity_type is not None and kind not in NOT_SHOWN else None
+    # A questionnaire belongs to no patient; its answers, which do, are another kind.
     is_own = isinstance(entity, Questionnaire) or getattr(entity, "patient", getattr(entity, "id", "")) == patient.id
     if entity is None or not is_own:
         raise NotFound(f"This record has no {kind.replace('_', ' ')[:40] or 'datum'} {id_[:80]}")

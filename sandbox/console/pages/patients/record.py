@@ -59,7 +59,7 @@ def render_record(
 
 
 def chips_of(patient: Patient) -> tuple[Note, ...]:
-    """Say what decides about access and mail."""
+    """Return the states of a patient that decide about access and mail."""
     chips = [Note(text="registered", tone="ok") if patient.registered else Note(text="not registered")]
     if not patient.activated:
         chips.append(Note(text="not activated", tone="warn"))

@@ -91,6 +91,7 @@ def _cards(call: Call, kind: str) -> list[Card]:
 
 def _card(call: Call, credential: Credential) -> Card:
     store = call.workspace.store
+    # Such a client has no secret: it signs in with the refresh token that a coordinator gave it.
     is_tethered = credential.kind == "tethered-token-system-client"
     refresh_token = credential_row(call.workspace, credential).get("refresh_token", "") if is_tethered else ""
     return Card(

@@ -18,9 +18,9 @@ from sandbox.worlds.workspace import Workspace
 
 _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 MOST_LOOKED_AT = 500
-"""Patients among whom an example looks for one that fits."""
+"""Maximum number of patients among whom an example looks for a suitable one: a world may have a million."""
 MOST_OFFERED = 12
-"""Credentials among which a page offers to choose."""
+"""Maximum number of credentials that a page offers to choose from."""
 
 
 class Missing(NotFound):
