@@ -115,7 +115,7 @@ class SandboxServer:
 
     @property
     def certificate_file(self) -> Path | None:
-        """The certificate that clients must trust: that of the local authority, where it is used."""
+        """The certificate that clients must trust: the local authority's, if the server uses it."""
         is_local = self.settings.tls and not self.settings.tls_cert
         return authority.folder(self.settings) / authority.CERTIFICATE if is_local else None
 

@@ -25,7 +25,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class CallFailed(Exception):
-    """A call without an answer, or with a refusal; the text says which. `exit_code` is that of the command."""
+    """A control call that got no answer, or a refusal; the text says which. The command exits with `exit_code`."""
 
     def __init__(self, text: str, exit_code: int = FAILED, status: int | None = None) -> None:
         super().__init__(text)
@@ -81,7 +81,7 @@ class ControlClient:
 
     @contextmanager
     def stream(self, path: str, headers: Mapping[str, str], silence: float) -> Iterator[HTTPResponse]:
-        """Open an answer that is read as it comes, with at most `silence` seconds in between. Raises CallFailed."""
+        """Open an answer that is read while it arrives; `silence` limits each pause, in seconds. Raises CallFailed."""
         with self._open("GET", path, None, {}, headers, silence) as response:
             yield response
 

@@ -40,7 +40,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """One judgement: the fact that it goes by, what was expected, what came, and the exchanges that show it."""
+    """One judgement: its rule, the expected and the actual behaviour, and the exchanges that show it."""
 
     rule: str
     passed: bool

@@ -1,4 +1,4 @@
-"""An HL7 message as a table of segments and fields: names, what was sent, what the linter says, and what it became.
+"""An HL7 message as a table of segments and fields: names, values, findings of the linter, resulting attributes.
 
 The linter processes the message against the record as it is now, and rolls everything back.
 """

@@ -67,7 +67,7 @@ async def send_request(
     principal: Principal | None = None,
     is_recorded: bool = False,
 ) -> InnerResponse:
-    """Send a request to this server; `principal` is the caller on whose behalf it is, whatever its token.
+    """Send a request to this server as `principal`, who needs no token.
 
     A query that is text is sent as it is. Raises ConnectionLost where a fault rule lets no response out.
     """

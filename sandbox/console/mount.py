@@ -34,6 +34,6 @@ class Console:
 
 
 def _load() -> None:
-    """Import the pages, and what they are written with."""
+    """Import the pages, and the libraries that render them."""
     import_module("sandbox.console.endpoint")
     import_module("sandbox.console.rendering").environment()

@@ -49,8 +49,8 @@ def credential_of(workspace: Workspace, id_: str) -> Credential:
 
 
 def principal_of(workspace: Workspace, credential: Credential, user: str = "") -> Principal:
-    """Return the caller that a token of a credential stands for; of an app, with the person who signed in: by e-mail
-    address or id, else the first who can. Raises Invalid.
+    """Return the caller whom a token of the credential identifies. For an app, `user` is the e-mail address or id of
+    the person who signs in, by default the first who can. Raises Invalid.
     """
     if credential.kind == "tethered-token-system-client":
         return Principal(workspace=workspace, credential=credential, team=credential.team, scope=SITE)

@@ -22,7 +22,7 @@ FAULTS = "faults."
 class Finding:
     """A rule that exchanges broke. `exchanges` are ids, the oldest first, cut to the first 100.
 
-    `cells` are those of the matrix that decided about them.
+    `cells` are the cells of the access matrix that decided about these exchanges.
     """
 
     rule: ContractRule

@@ -12,7 +12,7 @@ from sandbox.http.instead import instead_of_rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractRule:
-    """A rule as the report shows it: its id, what it says, what a client does instead, its standing and source."""
+    """A rule in the report: its id, its text, the advice to clients (`instead`), its standing and source."""
 
     id: str
     text: str

@@ -98,7 +98,7 @@ async def carry_out(hit: FaultHit, target: HttpTarget, run: Run) -> Response:
     call.fault = hit
     call.rests_on("choice")
     if not hit.is_applied:
-        # No handler will name what is not carried out, so the API's words do.
+        # The handler, which names operation and client for the journal, does not run.
         call.operation, call.client = target.operation, target.client
         words.note(call)
     if hit.effect == "status":

@@ -101,7 +101,7 @@ class FirstStored:
 class Waiting:
     """A resource with which a world starts, and which Aggregated has not taken in yet.
 
-    `id` is that of its future Upstream, `feed/Type/id` in R4; `resource` is its own id. `keys` are the keys of merged
+    `id` is the id of its future Upstream, `feed/Type/id` in R4; `resource` is its own id. `keys` are the keys of merged
     types, `patients` the Patients to which it refers, ids of Upstream.
     """
 

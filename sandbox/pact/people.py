@@ -1,4 +1,4 @@
-"""The patient of a state: the one that it names, the one of the state before, one that fits, or a new one."""
+"""The patient of a state: named by it, kept from the state before, found in the world, or created."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ OF_USERS = ("id", "legacy_id", "email", "scope")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journal:
-    """What the control API of a running sandbox tells about a world, as it comes."""
+    """The answers of a running sandbox's control API about a world, unchanged."""
 
     archive: Json
     messages: str

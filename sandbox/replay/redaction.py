@@ -52,7 +52,7 @@ def shape_of(value: Any, where: str) -> Any:
 
 
 def is_code(value: Any, where: str) -> bool:
-    """Return whether a value at a path is a code: by the name of its element, and because it looks like one."""
+    """Return whether a value at a path is a code: both the name of its element and its form must say so."""
     path = _POSITION.sub("", where)
     field = path.partition(".")[0]
     is_named = path.rpartition(".")[2] in CODE_KEYS or field in _HL7_CODES

@@ -135,8 +135,8 @@ class Store:
         return tuple(kind for kind in TABLES if kind in self._tables)
 
     def settle(self, kind: type, most: int, names: Container[str] | None = None) -> bool:
-        """Sort the first of the waiting changes into a kind's indexes, whatever their part; return whether more are
-        waiting. `names` are those of some indexes.
+        """Sort up to `most` waiting changes into the indexes of a kind, or only into those with `names`. Return whether
+        more are waiting.
         """
         return self._tables[kind].settle(most, names)
 

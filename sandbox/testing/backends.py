@@ -11,7 +11,7 @@ import httpx
 from sandbox.settings import Settings
 
 IN_PROCESS_URL = "http://127.0.0.1"
-"""Base URL without a server behind it: control calls count as local ones by it."""
+"""Base URL without a server behind it. Its host is this machine, from which control calls need no token."""
 
 
 class Backend(Protocol):

@@ -28,7 +28,7 @@ def choose_credential(rows: list[dict[str, Any]], kind: str, organisation: str |
     """The first credential of a kind, or the one with a client id or user name; of an organisation, where one is named.
 
     In a workspace the ids of the seeded credentials carry a suffix, which may be left out. Raises LookupError, which
-    lists what there is.
+    lists the credentials of the world.
     """
     for row in rows:
         names = (row["kind"], id_of(row), id_of(row).rpartition("-")[0])

@@ -12,7 +12,7 @@ from sandbox.web_server.connection import REASON, Connection
 
 
 class _UntilTheEnd(int):
-    """The length of a body that ends with its connection, in place of the one that uvicorn counts down to 0."""
+    """The length of a body that ends with its connection: uvicorn counts a length down, and this one never ends."""
 
     def __sub__(self, other: int) -> Self:
         return self
@@ -84,7 +84,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
             raise httptools.HttpParserError("size")
 
     def _read_without_upgrade(self, rest: bytes) -> None:
-        """Read a request again as if it had not offered another protocol; the parser takes its body for that one."""
+        """Read a request again without its offer of another protocol, to which the parser takes the body to belong."""
         lines = [b"%s %s HTTP/1.1" % (self._method, self.url)]
         lines += [b"%s: %s" % pair for pair in self.headers if pair[0] != b"upgrade"]
         self._offers = [pair for pair in self.headers if pair[0] == b"upgrade"]
@@ -138,7 +138,7 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
-        """Answer the next request, or refuse what came after the last one."""
+        """Answer the next request, or refuse the invalid bytes that came after the last one."""
         super().on_response_complete()
         if self._is_refusing and not self._is_busy and not self.transport.is_closing():
             self.send_400_response(REASON)

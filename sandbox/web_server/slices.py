@@ -30,11 +30,11 @@ class Slices(asyncio.Protocol):
 
     @property
     def is_within_plain_body(self) -> bool:
-        """Whether the next bytes are those of a body that is not in chunks."""
+        """Whether the next bytes belong to a body that is not in chunks."""
         raise NotImplementedError
 
     def data_received(self, data: bytes) -> None:
-        """Read on, or wait until what came before has been read."""
+        """Read the bytes, or keep them until the earlier ones have been read."""
         if self._unread:
             self._unread += data
             self.transport.pause_reading()

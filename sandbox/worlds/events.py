@@ -82,7 +82,7 @@ class Events:
         return text
 
     def forget_texts(self) -> None:
-        """Render events anew for further followers, because what they are about has changed."""
+        """Render events anew for further followers, because their exchanges have been dropped."""
         self._texts.clear()
 
     def close(self) -> None:

@@ -15,8 +15,8 @@ from sandbox.worlds.repeats import Repeats
 class Exchanges:
     """The exchanges of a world, oldest first. `budget` limits those of all worlds; `dropped` counts dropped ones.
 
-    `size` is the bytes that they take; `kept` are the listeners that hear of each exchange when it is kept,
-    `gone` those that hear when one is dropped, and with None when all are removed.
+    `size` is their memory in bytes. `kept` are the listeners that are called with each new exchange, `gone` those that
+    are called with each dropped one, and with None when all are removed.
     """
 
     def __init__(self, budget: JournalBudget | None = None) -> None:

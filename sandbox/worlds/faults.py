@@ -20,7 +20,7 @@ from sandbox.store.durable.tracked import Tracked
 MOST_EXPIRED = 100_000
 """Maximum number of tokens that rules expired; the oldest are forgotten."""
 LONGEST_DELAY = 600.0
-"""Maximum delay of a response in seconds, whatever a distribution gives."""
+"""Maximum delay of a response in seconds, also of one that a distribution draws."""
 
 
 class FaultTarget(Protocol):

@@ -58,7 +58,7 @@ def _matches(entity: EntityData, text: Hl7Text, profile: str) -> dict[tuple[str,
 
 
 def _with_value(entity: EntityData, text: Hl7Text, field: str, datum: Datum) -> list[Spot]:
-    """Return the parts that are the value; without any, those that contain it."""
+    """Return the parts that equal the value or, if there are none, the parts that contain it."""
     value, spots = datum.value, text.at(field)
     if isinstance(value, str) and field in ROLES.values():
         return spots if ROLES.get(value) == field else []

@@ -21,7 +21,7 @@ WORDS = {
     "CLINIC_LETTER": "CL",
     "DISCHARGE_SUMMARY": "DS",
 }
-"""Constants of the model → what stands for them in a field."""
+"""Constant of the model → its code in a field."""
 FLAGS = {True: ("Y", "REGISTERED"), False: ("N", "NOT_REGISTERED")}
 EVENTS = {
     "A01": "ADMIT",

@@ -42,7 +42,7 @@ def _pairs(
 
 
 def _matches(entity: EntityData, place: str, datum: Datum, spots: list[Located]) -> Iterable[Located]:
-    """Return the spots with the value itself; else those that contain it, or say it in a word."""
+    """Return the spots that equal the value or, if there are none, those that contain it or a word for it."""
     names = names_of(entity.store, datum.value) if datum.attribute.names else ()
     exact = [spot for spot in spots if equals(spot.value, datum.value, names)]
     if exact:

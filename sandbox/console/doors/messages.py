@@ -18,7 +18,7 @@ from sandbox.worlds.workspace import Workspace
 MOST = 100
 """Maximum number of messages about a patient that are compared with an entity."""
 MOST_READ = 20
-"""Maximum number of those that are read field by field."""
+"""Maximum number of these messages that are read field by field."""
 
 DEMOGRAPHICS = ("ADT^A28", "ADT^A31")
 

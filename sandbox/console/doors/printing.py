@@ -19,7 +19,7 @@ NONE: frozenset[str] = frozenset()
 
 
 class Token(NamedTuple):
-    """A piece of text, and the keys of the data that it shows, none for what is no datum."""
+    """A piece of text, and the keys of the data that it shows; punctuation, for example, shows none."""
 
     text: str
     keys: frozenset[str] = NONE
@@ -60,7 +60,7 @@ def _container(value: dict[str, Any] | list[Any], path: Path, marks: Marks, inde
 
 
 def _members(value: dict[str, Any]) -> list[tuple[str, Any]]:
-    """Return the members of an object; of a resource, `meta` last: what it says of itself comes after what it says."""
+    """Return the members of an object; `meta` of a resource last, because it is not about the patient."""
     return sorted(value.items(), key=lambda member: "resourceType" in value and member[0] == "meta")
 
 

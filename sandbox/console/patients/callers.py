@@ -21,7 +21,7 @@ NO_HEADERS: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A caller: `key` is its word in addresses, `apis` are those that it may call. `principal` acts for someone."""
+    """A caller. `key` names it in addresses; it may call `apis`. `principal` acts for an organisation, user or team."""
 
     key: str
     title: str

@@ -17,7 +17,7 @@ from sandbox.worlds.attributes.table import tables
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A rule of the ledger, and what it says of this data point."""
+    """A rule of the fidelity ledger, and the result of applying it to this data point."""
 
     rule: Fact
     text: str

@@ -11,10 +11,10 @@ from sandbox.worlds.exchange import Exchange
 
 TOKENS = "token client_credentials"
 TOKENS_IN_A_ROW = 3
-"""Tokens with at most one request each after which a client counts as one that fetches a token for each request."""
+"""Number of tokens in a row, each used once at most, after which the report advises to reuse tokens."""
 TOKEN_LIFE = timedelta(minutes=20)
 READS_IN_A_ROW = 5
-"""Equal reads, each within `READ_GAP` of the one before, after which a client counts as one that polls."""
+"""Number of equal reads, each within `READ_GAP` of the one before, after which the report advises against polling."""
 READ_GAP = timedelta(seconds=10)
 
 

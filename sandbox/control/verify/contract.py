@@ -24,7 +24,7 @@ OF_CONTRACT = "contract."
 
 
 def read_levels(payload: Any) -> tuple[str, ...]:
-    """The levels to fail on, with those that they include. Raises Invalid."""
+    """Return the levels to fail on: the highest one named, and all below it. Raises Invalid."""
     if not isinstance(payload, list) or not all(isinstance(level, str) and level in LEVELS for level in payload):
         raise Invalid(f"fail_on must be a list of: {', '.join(LEVELS)}")
     return LEVELS[: max((LEVELS.index(level) + 1 for level in payload), default=0)]

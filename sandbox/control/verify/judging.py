@@ -85,7 +85,7 @@ def _too_early(
 
 
 def _nearest(journal: Journal, expectation: Expectation, matched: set[int]) -> list[Exchange]:
-    """The exchanges that meet most of what is expected and not all, the newest first among those that meet as much."""
+    """Return the exchanges that meet most conditions, but not all; of those with equally many, the newest first."""
 
     def rank(position: int) -> tuple[int, int, int]:
         exchange, equal = journal.exchanges[position], expectation.criteria.equal

@@ -64,7 +64,7 @@ class StoreChanges:
     def freeze(self, snapshot: Snapshot) -> None:
         """Let a snapshot of the store keep the present state; later changes belong to a new one."""
         self._seal()
-        # Nothing was written since the state below was frozen: that one is the same, and a second is not needed.
+        # Nothing was written since the state below was frozen, so that state serves again.
         if self.state.is_empty and self.state.base is not None:
             snapshot.state = self.state.base
             return
@@ -84,7 +84,7 @@ class StoreChanges:
         self._writes.append(NewState(self.state))
 
     def take(self) -> tuple[list[FileChange], Undo]:
-        """Return what there is to write, and how to take it back if that fails; then begin anew."""
+        """Hand over the unwritten changes, with the steps that take them back if writing fails."""
         self._seal()
         pending = self._writes, self._undo
         self._writes, self._undo = [], []

@@ -62,7 +62,7 @@ class WorldFileWriter:
             raise Invalid(f"{self._file} cannot be written: {error}") from error
 
     def _discard(self) -> None:
-        """Remove what is not complete."""
+        """Remove the incomplete file."""
         if self._connection is not None:
             self._connection.close()
         with suppress(OSError):

@@ -20,8 +20,8 @@ EXCHANGE, JOURNAL = "exchange", "journal"
 
 
 class Unwritten(NamedTuple):
-    """What is not in the file yet: keys of worlds whose journals were emptied first, and then exchanges by world and
-    id, None for those that were dropped.
+    """Changes that are not in the file yet: keys of worlds whose journals were emptied, and then exchanges by world and
+    id, None for a dropped one.
     """
 
     emptied: set[str]
@@ -70,7 +70,7 @@ class JournalKeeper:
         return bool(self._unwritten.exchanges or self._unwritten.emptied)
 
     def take(self) -> tuple[list[FileChange], Unwritten]:
-        """Return what there is to write, and what `put_back` needs if that fails."""
+        """Hand over the unwritten changes, as writes and in the form that `put_back` needs if writing fails."""
         unwritten, self._unwritten = self._unwritten, Unwritten(set(), {})
         if not (unwritten.emptied or unwritten.exchanges):
             return [], unwritten

@@ -1,4 +1,4 @@
-"""Keeps one world in the data file: what there is to write, and how to take it back."""
+"""Keeps one world in the data file: collects its unwritten changes, and takes them back if writing fails."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class WorldKeeper:
         )
 
     def take(self) -> tuple[list[FileChange], TakeBack]:
-        """Return what there is to write, and a function that takes it back if that fails."""
+        """Hand over the unwritten changes, with a function that takes them back if writing fails."""
         key, world = self.world.key, self.world
         changes, undo = self._changes.take()
         entries = [(part, kept, tracked, tracked.take()) for part, kept, tracked in self._dicts]

@@ -1,4 +1,4 @@
-"""Mask secrets in headers and bodies when an exchange is read, whatever their form and media type."""
+"""Mask secrets in headers and bodies when an exchange is read, in every form and under any media type."""
 
 from __future__ import annotations
 

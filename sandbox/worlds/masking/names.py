@@ -1,4 +1,4 @@
-"""Which names are those of secrets, however they are written."""
+"""The names of secrets, in any spelling."""
 
 from __future__ import annotations
 

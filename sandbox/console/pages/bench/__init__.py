@@ -1,4 +1,4 @@
-"""The bench: the world as an instrument, its clock, faults, states, messages that wait, and what it has sent."""
+"""The bench: pages that operate a world, such as its clock, faults, checkpoints, held messages and outbox."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ PLAIN = (
     "api", "method", "operation", "client", "patient", "path", "first:int", "every:int", "probability:float",
     "seed:int", "until", "slow_body:int",
 )  # fmt: skip
-"""Fields whose value is that of the key."""
+"""Fields whose value becomes the value of the rule's key of the same name."""
 OF_EFFECT = {"status": ("status:int", "retry_after:int"), "truncate": ("truncate:int",)}
 """Choice of effect → the fields that belong to it; those of another choice are ignored."""
 DELAYS = {"fixed": "always the same", "uniform": "even, between two values", "lognormal": "lognormal: median and sigma"}

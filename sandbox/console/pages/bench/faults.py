@@ -1,4 +1,4 @@
-"""The fault rules of the world: those that are set, with their hits, and a form for another one."""
+"""The fault rules of the world, each with its hits, and a form for another rule."""
 
 from __future__ import annotations
 

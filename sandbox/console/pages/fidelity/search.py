@@ -15,7 +15,7 @@ LONGEST_TEXT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactQuery:
-    """What the address asks for; an unknown standing or area counts as none."""
+    """The filters in the address; an unknown standing or area is ignored."""
 
     text: str = ""
     standing: str = ""

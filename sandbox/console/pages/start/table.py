@@ -62,6 +62,6 @@ def _note(cell: Cell) -> str:
         return "not offered yet"
     type_, api, action = cell.cell.split(".")
     has_access = any(matrix()[f"{type_}.{api}.{other}"].decision == "allowed" for other in ACTIONS)
-    # That nobody sends data there is worth saying even to a type without access.
+    # The note says that nobody can send data to these APIs, so it concerns types without access too.
     is_general = action == "send_data" and api in ("facade", "aggregated")
     return str(words()["note"].get(f"{api}.{action}", "")) if has_access or is_general else ""

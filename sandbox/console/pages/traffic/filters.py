@@ -53,7 +53,7 @@ class TrafficPage:
 
 
 def page_before(call: Call, criteria: Criteria, before: str = "") -> TrafficPage:
-    """Return the newest exchanges that fit, or with `before` the newest of those older than that one."""
+    """Return the newest exchanges that match the criteria; with `before`, only those older than this exchange."""
     journal = call.workspace.exchanges
     exchanges = reversed(journal)
     if before and journal.find(before) is not None:
