@@ -73,6 +73,7 @@ def replay(
         print_text(line)
     if report_file is not None:
         _write(report_file, report.as_json())
+    # Without this, a replay that sent nothing would look like one without differences.
     if not any(outcome.state != "not sent" for outcome in outcomes):
         fail("replay: no exchange of the recording could be sent")
     sys.exit(FAILED if report.differences else DONE)

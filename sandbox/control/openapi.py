@@ -88,12 +88,13 @@ def _operation(method: str, path: str, summary: str, row: Json) -> Json:
         content = {"application/json": {"schema": row["body"]}}
         operation["requestBody"] = {"required": _needs_keys(row["body"]), "content": content}
     if guarded:
+        # The first, empty alternative: calls from this machine need no token.
         operation["security"] = [{}, {"admin": []}]
     return operation
 
 
 def _needs_keys(schema: Json) -> bool:
-    """Return whether a body must have keys; no body counts as an empty object."""
+    """Return whether a body must have keys. If not, it may be left out."""
     forms = schema.get("oneOf", ())
     return bool(schema.get("required")) or bool(forms and all(form.get("required") for form in forms))
 

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 def world(store: Store, base_url: str) -> Work[Json]:
     """Describe a world, patient by patient."""
     patients = []
+    # A copy, because other requests may change the world between two patients.
     for patient in tuple(store.all(Patient)):
         patients.append(_patient(store, patient))
         yield

@@ -13,7 +13,7 @@ from sandbox.testing.signing_in import choose_credential
 from sandbox.testing.steps import Ask, Control, Steps, basic
 
 LONGEST_WAIT = 30.0
-"""Seconds of one long poll; a longer wait is several."""
+"""Maximum number of seconds of one long poll; a longer wait takes several polls."""
 
 
 def create_workspace(control: Control, world: str | None = None) -> Steps[None]:
@@ -23,7 +23,7 @@ def create_workspace(control: Control, world: str | None = None) -> Steps[None]:
 
 
 def delete_workspace(control: Control) -> Steps[None]:
-    """Delete it again."""
+    """Delete the workspace that a control object names."""
     yield from Control(admin_token=control.admin_token).ask("DELETE", f"/workspaces/{control.workspace}")
 
 
@@ -40,7 +40,7 @@ def send_hl7(control: Control, text: str, credential: str | None) -> Steps[Ack]:
 
 
 def wait_for(control: Control, timeout: float, filters: dict[str, Any]) -> Steps[dict[str, Any]]:
-    """The newest exchange that matches, as soon as there is one. Raises TimeoutError."""
+    """Wait for an exchange that matches, and return the newest one. Raises TimeoutError."""
     end = time.monotonic() + timeout
     while True:
         rest = max(0.0, min(end - time.monotonic(), LONGEST_WAIT))

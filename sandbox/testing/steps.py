@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PATIENCE = 60.0
-"""Seconds to wait for an answer, beyond what the request itself waits for."""
+"""Seconds to wait for an answer, in addition to those for which the request asks the server to wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Limits of connections: how many there are, and how long one may take to send the headers of a request."""
+"""Limits of connections: their number, and the time that one may take to send the headers of a request."""
 
 from __future__ import annotations
 

@@ -51,6 +51,7 @@ def _decimal(number: Decimal) -> bytes:
     if not number:
         return b"\x02"
     sign, digits, _ = number.as_tuple()
+    # The end mark is less than every digit, so that 1.2 comes before 1.25.
     text = "".join(map(str, digits)).strip("0") + "\0"
     size = _integer(number.adjusted()) + text.encode()
     return b"\x01" + size.translate(_INVERTED) if sign else b"\x03" + size

@@ -78,6 +78,7 @@ def one_coding(making: Making, owner: str, element: GeneratedElement) -> Json:
 def identifier(making: Making, owner: str, element: GeneratedElement) -> Json:
     """Return a number issued by the trust, different for each instance."""
     parts = (making.scene.seed, making.type, making.scene.number, making.scene.repeat, owner, element.name)
+    # Not `hash`, whose value for a text differs from process to process.
     number = zlib.crc32("/".join(str(part) for part in parts).encode())
     initials = "".join(letter for letter in making.type if letter.isupper())[:3]
     return {"system": f"{LOCAL}/identifier/{kebab(making.type)}", "value": f"{initials}{number:010}"}
@@ -88,6 +89,7 @@ def period(making: Making, owner: str, element: GeneratedElement) -> Json:
     if owner.startswith(SHORT):
         return {"start": instant(start), "end": instant(start + timedelta(minutes=30))}
     end = start + timedelta(days=making.source.randint(28, 180))
+    # A period that goes on after the day of the world has no end yet.
     return {"start": instant(start), "end": instant(end)} if end < making.scene.as_of else {"start": instant(start)}
 
 

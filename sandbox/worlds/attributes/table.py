@@ -42,9 +42,9 @@ class Attribute:
     """A datum: `path` is its attribute, such as `name.family`; then its place in each API, empty where it has none.
 
     `query` is the field in the answer to QRY^A19. `values` are words for the constants of the model, `names` the kinds
-    of entity whose id it is, `unit` and `before` the attributes that people read behind and before the value. No
-    difference mentions a `quiet` one. `shows_with` is the setting that makes Aggregated show it, if one does. `json` is
-    the attribute with a resource's JSON, of which each element is a datum.
+    of entity whose id it is, `unit` and `before` the attributes that people read behind and before the value. A
+    difference omits a `quiet` attribute. `shows_with` is the setting that makes Aggregated show it, if one does. `json`
+    is the attribute with a resource's JSON, each element of which is a datum.
     """
 
     path: str
@@ -91,10 +91,11 @@ class Wording:
 class AttributeTable:
     """One kind: its entity, its name for people, and its attributes by path.
 
-    `title` are the attributes that name an entity that was added or removed, `called` those that name one that changed.
+    `title` are the attributes in the name of an added or removed entity, `called` those in the name of a changed one.
     `groups` are labels of several attributes that people read as one value. `follows` are attributes with ids of
     entities that belong to it; `patient` is the attribute with the id of the record. `aggregated_with` is the setting
-    that makes Aggregated show the kind, if one does. An entity with a value in `unless` is not data for people.
+    that makes Aggregated show the kind, if one does. An entity with one of the values of `unless` is not data for
+    people.
     """
 
     entity: type[Any]

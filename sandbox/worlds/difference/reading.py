@@ -32,7 +32,7 @@ class AttributeReader:
     def leaves(self, entity: Any | None, attribute: Attribute) -> dict[str, Any]:
         """Return the values of one attribute, several if it belongs to list items; empty ones are omitted.
 
-        An entity that counts as removed has none.
+        A deleted entity, or one that is not data for people, has none.
         """
         if not self.table.has(entity):
             return {}
