@@ -43,10 +43,10 @@ class Ids:
 
     def uuid(self) -> str:
         """Return a random UUID, version 4 (RFC 9562 section 5.4), in its canonical form."""
-        digits = f"{int.from_bytes(self._sixteen()) & _RANDOM | _VERSION_4:032x}"
+        digits = f"{int.from_bytes(self._random_bytes()) & _RANDOM | _VERSION_4:032x}"
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
-    def _sixteen(self) -> bytes:
+    def _random_bytes(self) -> bytes:
         """Return sixteen random bytes. The system is asked for many at once: a call costs as much as all else."""
         if self._random is not None:
             return self._random.randbytes(16)

@@ -20,7 +20,7 @@ def known_operations(front_ends: FrontEnds) -> IsKnown:
     @cache
     def names(api: str) -> frozenset[str]:
         routes = {route.operation for route in front_ends(api).routes}
-        return frozenset((routes | _further(api)) - {""})
+        return frozenset((routes | _names_beside_routes(api)) - {""})
 
     def is_known(api: str, operation: str) -> bool:
         if operation in names(api):
@@ -31,7 +31,7 @@ def known_operations(front_ends: FrontEnds) -> IsKnown:
     return is_known
 
 
-def _further(api: str) -> set[str]:
+def _names_beside_routes(api: str) -> set[str]:
     """Return the names of an API's operations that are not routes. It imports only the API that was used."""
     if api == "hl7":
         from sandbox.hl7.profiles import profiles

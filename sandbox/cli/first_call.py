@@ -58,7 +58,7 @@ def make_first_call(client: ControlClient, api: str, credential: Json) -> FirstC
         request=f"{method} {client.url.rstrip('/')}{path}\nAuthorization: Bearer <token>{visible}"
         + (f"\n\n{body}" if body else ""),
         status=status,
-        response=_pretty(text),
+        response=_readable_body(text),
         steps=steps,
     )
 
@@ -161,7 +161,7 @@ TOKENS: dict[str, Callable[[ControlClient, Json], tuple[str, tuple[str, ...]]]] 
 """Kind of credential → how it gets a token: the token, and the steps in words."""
 
 
-def _pretty(text: str) -> str:
+def _readable_body(text: str) -> str:
     try:
         return render_readable(json.loads(text))
     except ValueError:

@@ -91,7 +91,7 @@ def lint(client: ControlClient | None, files: tuple[str, ...], world: str | None
     if client and world:
         fail(f"--world {world}: the running sandbox at {client.url} has its own world")
     messages = _read(files)
-    check = partial(_checked_by, client, user) if client else _here(world or "default", user)
+    check = partial(_checked_by, client, user) if client else _linter_of_world(world or "default", user)
     outcomes = [check(message) for message in messages]
     if wants_json():
         print_json(outcomes if len(outcomes) > 1 else outcomes[0])
@@ -137,7 +137,7 @@ def _read(files: tuple[str, ...]) -> list[FileMessage]:
         fail(str(error))
 
 
-def _here(world: str, user: str | None) -> Callable[[FileMessage], dict[str, Any]]:
+def _linter_of_world(world: str, user: str | None) -> Callable[[FileMessage], dict[str, Any]]:
     """Return the linter of this process, against a fresh world."""
     from sandbox.errors import SandboxError
     from sandbox.hl7.lint import lint as lint_here

@@ -63,10 +63,10 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]], whole
     widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
     widths = _fitting(widths, [heading in whole for heading in headings], shutil.get_terminal_size().columns)
     for row in [list(headings), *cells]:
-        print_line(GAP.join(map(_fitted, row, widths)).rstrip())
+        print_line(GAP.join(map(_cut_or_padded, row, widths)).rstrip())
 
 
-def _fitted(cell: str, width: int) -> str:
+def _cut_or_padded(cell: str, width: int) -> str:
     return cell.ljust(width) if len(cell) <= width else cell[: width - 1] + "…"
 
 

@@ -78,7 +78,7 @@ def _register(call: Call) -> Any:
     return as_json(registration.register(call.workspace.record, patient, filled))
 
 
-def _prefer(call: Call) -> Any:
+def _set_preference(call: Call) -> Any:
     """Set the patient's notification preference."""
     patient, preferences = patient_of(call), (ALL_NOTIFICATIONS, TIME_SENSITIVE)
     chosen = fields.one_of(body(call, ("preference",)), "preference", preferences)
@@ -87,15 +87,15 @@ def _prefer(call: Call) -> Any:
 
 def _read_document(call: Call) -> Any:
     """Open a document as the patient."""
-    return as_json(documents.mark_read(call.workspace.record, _own(call, Document)))
+    return as_json(documents.mark_read(call.workspace.record, _entity_of_record(call, Document)))
 
 
 def _read_message(call: Call) -> Any:
     """Open a message as a recipient."""
-    return as_json(messages.mark_read(call.workspace.record, _own(call, Message)))
+    return as_json(messages.mark_read(call.workspace.record, _entity_of_record(call, Message)))
 
 
-def _own(call: Call, kind: type[Any]) -> Any:
+def _entity_of_record(call: Call, kind: type[Any]) -> Any:
     """Return the entity in the path, which must be in this record. The call has no body."""
     body(call, ())
     patient = patient_of(call)
@@ -205,7 +205,7 @@ OPERATIONS = (
     ControlOperation("POST", f"{RECORD}/sharing", "Disables or enables sharing", _sharing),
     ControlOperation("POST", f"{RECORD}/freeze", "Freezes or unfreezes the patient's own access", _freeze),
     ControlOperation("POST", f"{RECORD}/register", "Registers the patient with the codes of an invitation", _register),
-    ControlOperation("POST", f"{RECORD}/notifications", "Sets the patient's notification preference", _prefer),
+    ControlOperation("POST", f"{RECORD}/notifications", "Sets the patient's notification preference", _set_preference),
     ControlOperation("POST", f"{RECORD}/documents/{{id}}/read", "Opens a document as the patient", _read_document),
     ControlOperation(
         "POST",

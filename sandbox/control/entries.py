@@ -35,7 +35,7 @@ def _measurement(call: Call) -> Any:
     types = types_of(record.store).by_ref
     reading = MeasurementReading(
         type=types[fields.one_of(payload, "type", types)],
-        at=_at(payload, "at") or record.now(),
+        at=_time_at(payload, "at") or record.now(),
         value=_number(payload, "value"),
         value2=_number(payload, "value2"),
         text=fields.text(payload, "text", ""),
@@ -51,7 +51,7 @@ def _allergy(call: Call) -> Any:
         "allergen": _code(payload, "allergen"),
         "severity": _code(payload, "severity", Code()),
         "reactions": tuple(fields.texts(payload, "reactions")),
-        "onset_at": _at(payload, "onset"),
+        "onset_at": _time_at(payload, "onset"),
     }
     return as_json(entry.enter(call.workspace.record, Allergy, patient, source, label, values))
 
@@ -62,7 +62,7 @@ def _diagnosis(call: Call) -> Any:
     source, label = _written(call, patient, payload)
     values = {
         "diagnosis": _code(payload, "diagnosis"),
-        "diagnosed_at": _at(payload, "at"),
+        "diagnosed_at": _time_at(payload, "at"),
         "clinician": fields.text(payload, "clinician", ""),
         "note": fields.text(payload, "note", ""),
     }
@@ -92,7 +92,7 @@ def _code(payload: Json, key: str, default: Code | None = None) -> Code:
     return Code(**parts)
 
 
-def _at(payload: Json, key: str) -> datetime | None:
+def _time_at(payload: Json, key: str) -> datetime | None:
     """Parse a time with an offset, or a date in Europe/London."""
     if payload.get(key) is None:
         return None

@@ -58,7 +58,7 @@ def _patient(value: Any) -> str:
     return _text(value).lower()
 
 
-def _whole(least: int, most: int = LARGEST_NUMBER) -> Callable[[Any], int]:
+def _whole_number(least: int, most: int = LARGEST_NUMBER) -> Callable[[Any], int]:
     def parse_number(value: Any) -> int:
         value = int(value) if isinstance(value, float) and value.is_integer() else value  # 1.0 is whole in JSON
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -114,28 +114,28 @@ CONDITIONS: dict[str, Callable[[Any], str]] = {
     "path": _path,
 }
 TURNS: dict[str, Callable[[Any], Any]] = {
-    "first": _whole(1),
-    "every": _whole(1),
+    "first": _whole_number(1),
+    "every": _whole_number(1),
     "probability": _probability,
-    "seed": _whole(0),
+    "seed": _whole_number(0),
     "until": _instant,
 }
 EFFECTS: dict[str, Callable[[Any], Any]] = {
-    "status": _whole(400, 599),
+    "status": _whole_number(400, 599),
     "ack": _one_of("AE", "AR"),
     "drop": _one_of("before", "after-commit"),
     "reset": _true,
     "duplicate": _true,
     "expire_token": _true,
-    "truncate": _whole(0),
+    "truncate": _whole_number(0),
     "malformed": _true,
 }
-PACES: dict[str, Callable[[Any], Any]] = {"delay_ms": _delay, "slow_body": _whole(1)}
+PACES: dict[str, Callable[[Any], Any]] = {"delay_ms": _delay, "slow_body": _whole_number(1)}
 KEYS: dict[str, Callable[[Any], Any]] = {
     **CONDITIONS,
     **TURNS,
     **EFFECTS,
-    "retry_after": _whole(0, 86_400),
+    "retry_after": _whole_number(0, 86_400),
     **PACES,
 }
 """Key of a rule → its parser. Raises BadValue."""

@@ -106,16 +106,16 @@ def _item_view(call: Call, item: OutboxItem, links: PartnerLinks) -> Json:
         "exchange": item.exchange,
         "suppressed": item.suppressed or None,
         "text": item.text,
-        "links": [_followed(call, item, link, links) for link in item.links],
+        "links": [_link_address(call, item, link, links) for link in item.links],
     }
 
 
-def _followed(call: Call, item: OutboxItem, link: str, links: PartnerLinks) -> str:
+def _link_address(call: Call, item: OutboxItem, link: str, links: PartnerLinks) -> str:
     """Complete a link: to PKB with the base URL that the client used, to a partner as the patient would follow it."""
     if link.startswith("/"):
         return call.base_url + link
     patient = call.workspace.store.find_one(Patient, item.patient)
-    return links.out(patient, link) if patient and item.to in (patient.id, patient.email) else link
+    return links.partner_address(patient, link) if patient and item.to in (patient.id, patient.email) else link
 
 
 OPERATIONS = (

@@ -19,7 +19,7 @@ class PartnerLinks:
         self._call = call
         self._identities: dict[str, str] = {}
 
-    def out(self, patient: Patient, url: str) -> str:
+    def partner_address(self, patient: Patient, url: str) -> str:
         """Return the partner's URL, with the identity of a patient who can have NHS login, unless a setting disables
         it.
         """

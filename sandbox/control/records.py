@@ -24,7 +24,7 @@ def _show_record(call: Call) -> Any:
     view = record(call.workspace.store, patient)
     for appointment in view["appointments"]:
         if appointment["management_url"]:
-            manage = links.out(patient, appointment["management_url"])
+            manage = links.partner_address(patient, appointment["management_url"])
             appointment["links"] = {"manage": manage, "return": links.back()}
     return view
 

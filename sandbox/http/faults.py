@@ -186,12 +186,12 @@ async def deliver(call: Call, response: Response, scope: Scope, receive: Receive
         elif hit.is_lost:
             await connection.close(scope, receive)
         elif hit.slow_body is not None:
-            await _slowly(response, patience.pieces(bytes(response.body), hit.slow_body), receive, send)
+            await _send_slowly(response, patience.pieces(bytes(response.body), hit.slow_body), receive, send)
         else:
             await response(scope, receive, send)
 
 
-async def _slowly(response: Response, pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+async def _send_slowly(response: Response, pieces: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
     """Send a body in pieces, as long as the client reads it."""
     await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
     gone = asyncio.ensure_future(connection.disconnected(receive))

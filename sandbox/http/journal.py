@@ -145,7 +145,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
         # The hash of the running process is enough: repetitions are looked for in its own journal only.
         request=Passed.of(request.scope["headers"], call.body, call.media_type, hash(call.body)),
         status=response.status_code,
-        response=_answered(response),
+        response=_passed_response(response),
         hl7=call.hl7,
         message_digest=call.message_digest,
         ms=ms,
@@ -168,7 +168,7 @@ def _note_fault(exchange: Exchange, hit: FaultHit) -> None:
         exchange.status, exchange.response = 0, NOTHING
 
 
-def _answered(response: Response) -> Passed:
+def _passed_response(response: Response) -> Passed:
     media_type = response.media_type or response.headers.get("content-type", "")
     body = getattr(response, "body", b"")
     return Passed.of(response.raw_headers, body, media_type)

@@ -83,7 +83,7 @@ def _duration(value: Any) -> str:
     return text
 
 
-def _whole(value: Any) -> int:
+def _whole_number(value: Any) -> int:
     number = parse_digits(_text(value))
     if number is None:
         raise BadValue("a whole number of at most 9 digits")
@@ -112,7 +112,7 @@ TYPES: dict[str, Callable[[Any], Any]] = {
     "day": _day,
     "instant": _instant,
     "duration": _duration,
-    "whole": _whole,
+    "whole": _whole_number,
     "decimal": _decimal,
     "labels": _labels,
 }

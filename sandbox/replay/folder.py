@@ -58,12 +58,14 @@ def read(folder: Path) -> Recording:
     try:
         ordered = _in_order(exchanges, index["order"])
         (world,) = index["worlds"]
-        return Recording(exchanges=ordered, dependencies=_between(ordered, index["dependencies"]), world=_valid(world))
+        return Recording(
+            exchanges=ordered, dependencies=_existing_dependencies(ordered, index["dependencies"]), world=_valid(world)
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise UnusableRecording(f"{folder / INDEX} is broken: {_reason(error)}") from error
 
 
-def _between(exchanges: Sequence[RecordedExchange], rows: Sequence[Json]) -> tuple[Dependency, ...]:
+def _existing_dependencies(exchanges: Sequence[RecordedExchange], rows: Sequence[Json]) -> tuple[Dependency, ...]:
     """Return the dependencies between exchanges that are there: a recording may be cut down by hand."""
     ids = {exchange.id for exchange in exchanges}
     dependencies = [Dependency(**row) for row in rows]

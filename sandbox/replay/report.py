@@ -57,7 +57,9 @@ class Report:
                 "differences": self.differences,
             },
             "exchanges": [self._row(outcome) for outcome in self.outcomes if outcome.state != SAME or outcome.reason],
-            "ignored": [{"rule": id_, "count": count, "why": _why(id_)} for id_, count in sorted(self.uses.items())],
+            "ignored": [
+                {"rule": id_, "count": count, "why": _reason_of_rule(id_)} for id_, count in sorted(self.uses.items())
+            ],
         }
 
     def lines(self) -> Iterator[str]:
@@ -135,7 +137,7 @@ def _rules(exchange: RecordedExchange) -> list[Json]:
     ]
 
 
-def _why(rule: str) -> str:
+def _reason_of_rule(rule: str) -> str:
     return next((row.why for row in rules() if row.id == rule), WHY_TIME if rule == SERVERS_TIME else "")
 
 

@@ -61,7 +61,7 @@ def _questionnaire(point: Any) -> tuple[Hashable, ...]:
     return (point.questionnaire,)
 
 
-def _named(request: Any) -> tuple[Hashable, ...]:
+def _by_identifier(request: Any) -> tuple[Hashable, ...]:
     """Index of a request's business identifier, by value and by system."""
     return (request.identifier.value, (request.identifier.system,)) if request.identifier is not None else ()
 
@@ -176,7 +176,7 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
     model.Questionnaire: ("questionnaires", {"organisation": lambda q: (q.organisation,)}),
     model.QuestionnaireRequest: (
         "questionnaire_requests",
-        _point(questionnaire=_questionnaire, named=_named, **AGGREGATED),
+        _point(questionnaire=_questionnaire, named=_by_identifier, **AGGREGATED),
     ),
     model.QuestionnaireResponse: (
         "questionnaire_responses",

@@ -24,7 +24,7 @@ KEYS = ("patients", "seed", "organisation")
 async def _generate(call: Call) -> Any:
     """Generate the requested number of new patients; people already in the world are skipped."""
     payload = body(call, KEYS)
-    patients, seed = _whole(payload, "patients", 10, 1, MOST), _whole(payload, "seed", 1, 0, 2**63)
+    patients, seed = _whole_number(payload, "patients", 10, 1, MOST), _whole_number(payload, "seed", 1, 0, 2**63)
     homes = _homes(call, payload.get("organisation"))
     new_patients: list[Patient] = []
     number, slices = 0, Slices()
@@ -76,7 +76,7 @@ def _patient_row(patient: Patient) -> dict[str, Any]:
     }
 
 
-def _whole(payload: dict[str, Any], key: str, default: int, least: int, most: int) -> int:
+def _whole_number(payload: dict[str, Any], key: str, default: int, least: int, most: int) -> int:
     value = payload.get(key, default)
     value = int(value) if isinstance(value, float) and value.is_integer() else value  # 10.0 is whole in JSON
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:

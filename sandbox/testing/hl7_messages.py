@@ -103,9 +103,9 @@ class _Message:
     def _segment(self, name: str) -> Drawn:
         drawn = Drawn(name)
         rows = [row for row in self.profile.fields if row.segment == name and row.type != "varies"]
-        chosen = {row.one_of: self._some(rows, row.one_of) for row in rows if row.one_of}
+        chosen = {row.one_of: self._some_alternatives(rows, row.one_of) for row in rows if row.one_of}
         for row in rows:
-            if row in chosen[row.one_of] if row.one_of else self._wanted(row):
+            if row in chosen[row.one_of] if row.one_of else self._is_generated(row):
                 self._fill(drawn, row)
         if name == "PID":
             self._identify(drawn)
@@ -120,12 +120,12 @@ class _Message:
             own = "".join(filter(str.isalnum, self.patient))[:40]
             pid.fields.setdefault(13, []).append({2: "NET", 4: f"p{own}@example.org"})
 
-    def _some(self, rows: list[FieldRow], one_of: str) -> list[FieldRow]:
+    def _some_alternatives(self, rows: list[FieldRow], one_of: str) -> list[FieldRow]:
         """Generate at least one of the alternatives."""
         alike = [row for row in rows if row.one_of == one_of]
         return self.draw(st.sampled_from([*([row] for row in alike), alike]))
 
-    def _wanted(self, row: FieldRow) -> bool:
+    def _is_generated(self, row: FieldRow) -> bool:
         if row.optionality == "R":
             return self.complete or row.when != "creating an appointment"
         if row.type == "XPN" and self.profile.type in CREATING:

@@ -100,11 +100,11 @@ class ChangeLog:
         """
         entity = before if before is not None else after
         numbers = self._numbers.get((type(entity), entity.id), []) if entity is not None else []
-        ways = (self._way(numbers, end, history) for end, history in zip((before, after), histories, strict=True))
+        ways = (self._steps_to(numbers, end, history) for end, history in zip((before, after), histories, strict=True))
         # Steps that both ways share lie before the point where the two states parted, and cancel out.
         return _joined([self._steps[number] for number in sorted(set.symmetric_difference(*ways))])
 
-    def _way(self, numbers: list[int], entity: Any | None, history: StateHistory) -> set[int]:
+    def _steps_to(self, numbers: list[int], entity: Any | None, history: StateHistory) -> set[int]:
         """The numbers of the steps of a history that lead to a value of an entity."""
         way = set()
         for number in reversed(numbers):

@@ -182,7 +182,7 @@ class Checkpoints:
 
         world = self._world
         ends = self.get(name).history, self._present() if later is None else self.get(later).history
-        apart = ends[0].apart(ends[1])
+        apart = ends[0].differing_steps(ends[1])
         touched = None if apart is None else self._log.touched(apart)
         if later is not None:
             after = _state(self.get(later))

@@ -22,7 +22,7 @@ class StateHistory:
         """The history with the steps from one number to before another."""
         return StateHistory(self.origin, (*self.ranges, range(start, end)) if end > start else self.ranges)
 
-    def apart(self, other: StateHistory) -> list[range] | None:
+    def differing_steps(self, other: StateHistory) -> list[range] | None:
         """Return the steps that only one of the two histories has; None where they did not begin together."""
         if self.origin != other.origin:
             return None

@@ -48,11 +48,11 @@ def test_the_difference_of_two_states(acts: list[str | int]):
     for history, steps in tree.kept:
         assert {number for number in range(tree.count) if number in history} == steps
         for other, others in tree.kept:
-            apart = history.apart(other)
+            apart = history.differing_steps(other)
             assert apart is not None
             numbers = [number for part in apart for number in part]
             assert sorted(numbers) == sorted(steps ^ others)
 
 
 def test_histories_that_did_not_begin_together_have_nothing_to_compare():
-    assert StateHistory(1, (range(3),)).apart(StateHistory(2, (range(3),))) is None
+    assert StateHistory(1, (range(3),)).differing_steps(StateHistory(2, (range(3),))) is None

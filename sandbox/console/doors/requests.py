@@ -103,7 +103,7 @@ def rest(table: AttributeTable, entity: Any, store: Store) -> Iterator[DoorReque
             attachment = store.find_one(Attachment, getattr(entity, "attachment", "") or None)
             if attachment is not None:
                 filled = path.format(id=legacy_id(attachment.id))
-                yield DoorRequest(method=method, path=f"/json{filled}", pick=_whole, start=call, scopes=scopes)
+                yield DoorRequest(method=method, path=f"/json{filled}", pick=_whole_body, start=call, scopes=scopes)
             continue
         key = "reportId" if table.name == "lab report" else "id"
         id_ = legacy if isinstance(entity, Patient) else legacy_id(entity.id)
@@ -117,7 +117,7 @@ def _scopes() -> dict[str, tuple[str, ...]]:
     return {f"{row.method} {row.path}": row.scopes for row in operations()}
 
 
-def _whole(body: Any) -> Any:
+def _whole_body(body: Any) -> Any:
     return body
 
 

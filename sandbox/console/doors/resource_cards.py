@@ -25,11 +25,11 @@ MOST_TRIES = 6
 async def cards_of(call: Call, resource: CustomerResource, callers: Sequence[Caller]) -> list[DoorCard]:
     """Return the cards of all doors; the values that the endpoint and Aggregated have at the same path are one fact."""
     type_, id_ = resource.resource.type, resource.resource.logical_id
-    own = DoorRequest(path=f"/customer/{resource.resource.endpoint}/fhir/{type_}/{id_}", pick=_whole, start="")
+    own = DoorRequest(path=f"/customer/{resource.resource.endpoint}/fhir/{type_}/{id_}", pick=_whole_body, start="")
     owners = [caller for caller in callers if caller.principal.credential.organisation == resource.owner]
-    part, stored = await _first(call, own, [caller for caller in owners if caller.principal.kind == CUSTOMER])
+    part, stored = await _first_answer(call, own, [caller for caller in owners if caller.principal.kind == CUSTOMER])
     aggregated, merged = await _aggregated(call, resource, callers)
-    keys = {path: _key(path) for path, value in _scalars(stored, ()) if _at(merged, path) == value}
+    keys = {path: _key(path) for path, value in _scalars(stored, ()) if _value_at(merged, path) == value}
     marks = {path: frozenset({key}) for path, key in keys.items()}
     endpoint = DoorCard(
         door="customer",
@@ -46,7 +46,7 @@ async def cards_of(call: Call, resource: CustomerResource, callers: Sequence[Cal
         parts=[replace(aggregated, tokens=json_tokens(merged, marks) if merged else ())],
     )
     absent = [("hl7", "HL7 v2"), ("facade", TITLES["facade"]), ("rest", TITLES["rest"])]
-    return [endpoint, r4, *(_absent(door, title) for door, title in absent)]
+    return [endpoint, r4, *(_absent_card(door, title) for door, title in absent)]
 
 
 CUSTOMER = "customer-system-client"
@@ -58,13 +58,13 @@ async def _aggregated(
     if not resource.row.target:
         reason = resource.row.reason or "it is not of a type that Aggregated shows"
         return AnswerPart(line="", caller="", problem=f"Skipped: {reason}.", standing="documented"), None
-    request = DoorRequest(path=f"{AGGREGATED.prefix}/{resource.row.target}", pick=_whole, start="")
+    request = DoorRequest(path=f"{AGGREGATED.prefix}/{resource.row.target}", pick=_whole_body, start="")
     suitable = [caller for caller in callers if "aggregated" in caller.apis]
     ordered = sorted(suitable, key=lambda caller: caller.principal.credential.organisation != resource.owner)
-    return await _first(call, request, ordered)
+    return await _first_answer(call, request, ordered)
 
 
-async def _first(call: Call, request: DoorRequest, callers: Sequence[Caller]) -> tuple[AnswerPart, Json | None]:
+async def _first_answer(call: Call, request: DoorRequest, callers: Sequence[Caller]) -> tuple[AnswerPart, Json | None]:
     """Ask as each caller until one gets the resource."""
     part = AnswerPart(line=request.line, caller="", problem="No credential of this world may read it.")
     for caller in callers[:MOST_TRIES]:
@@ -77,7 +77,7 @@ async def _first(call: Call, request: DoorRequest, callers: Sequence[Caller]) ->
     return part, None
 
 
-def _absent(door: str, title: str) -> DoorCard:
+def _absent_card(door: str, title: str) -> DoorCard:
     fact = ledger()[f"doors.{door}"]
     return DoorCard(door=door, title=title, subtitle="does not show it", standing=fact.standing, absent=fact)
 
@@ -89,7 +89,7 @@ def _release(call: Call, resource: CustomerResource) -> str:
     return next((endpoint.release.upper() for endpoint in endpoints if endpoint.name == name), "")
 
 
-def _whole(body: Any) -> Any:
+def _whole_body(body: Any) -> Any:
     return body
 
 
@@ -105,7 +105,7 @@ def _scalars(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
-def _at(value: Any, path: Path) -> Any:
+def _value_at(value: Any, path: Path) -> Any:
     for step in path:
         if isinstance(value, dict) and isinstance(step, str):
             value = value.get(step)

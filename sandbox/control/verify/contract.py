@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.control.verify.judging import Failure, counted, named
+from sandbox.control.verify.judging import Failure, counted, names_of
 from sandbox.errors import Invalid
 from sandbox.facts import ledger
 from sandbox.worlds.exchange import Exchange
@@ -60,7 +60,7 @@ def failures(exchanges: Sequence[Exchange], report: Json, levels: Sequence[str],
                 groups.setdefault(subject, []).append(exchange)
         for subject, group in groups.items():
             wording = WORDING[level].format(subject=subject, reason=_reason(group[-1]))
-            text = f"{counted(group)} {wording}{named(group)}{_end(level, group)}"
+            text = f"{counted(group)} {wording}{names_of(group)}{_cells_and_pages(level, group)}"
             yield Failure(text=text, expected={"fail_on": level}, nearest=[exchange.id for exchange in group])
         yield from (_of_traffic(row) for row in report["findings"] if _is_of_traffic(row, level, allowed))
 
@@ -73,20 +73,20 @@ def _is_of_traffic(finding: Json, level: str, allowed: Allowed) -> bool:
 def _of_traffic(finding: Json) -> Failure:
     plural = "" if finding["count"] == 1 else "s"
     text = f"{finding['count']} exchange{plural} with advice by rule {finding['rule']}: {finding['text']}"
-    text += _place(finding["cells"], [finding["source"]])
+    text += _basis_text(finding["cells"], [finding["source"]])
     return Failure(text=text, expected={"fail_on": finding["severity"]}, nearest=finding["exchanges"])
 
 
-def _end(level: str, group: Sequence[Exchange]) -> str:
+def _cells_and_pages(level: str, group: Sequence[Exchange]) -> str:
     """The end of a failure: for a refusal or advice the cells that decided, and the pages of the rules."""
     if level not in ("refused", "advice"):
         return "."
     cells = {cell for exchange in group for cell in exchange.cell.split(", ") if cell}
     pages = [(exchange.explanation or {}).get("source", "") for exchange in group]
-    return _place(sorted(cells), [line for page in pages for line in page.split("\n") if line])
+    return _basis_text(sorted(cells), [line for page in pages for line in page.split("\n") if line])
 
 
-def _place(cells: Sequence[str], pages: Sequence[str]) -> str:
+def _basis_text(cells: Sequence[str], pages: Sequence[str]) -> str:
     """The cells of the matrix and the sources, each once; the address stands last, without a full stop after it."""
     cell = f"; cell {', '.join(cells)}" if cells else ""
     return f"{cell}; source {', '.join(dict.fromkeys(pages)) or 'PKB is silent'}"

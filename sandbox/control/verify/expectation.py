@@ -64,14 +64,14 @@ def read_all(payload: Any, reader: ConditionReader) -> list[Expectation]:
 
 
 def _read(payload: Any, place: str, reader: ConditionReader) -> Expectation:
-    with _at(place):
+    with _errors_at(place):
         if not isinstance(payload, dict):
             raise Invalid("must be an object")
         unknown = next((key for key in payload if key not in KEYS), None)
         if unknown is not None:
             raise Invalid(f"has the unknown key {unknown[:80]!r}; allowed: {', '.join(KEYS)}")
         equal = {name: word_of(name, payload[name]) for name in EQUAL if name in payload}
-        amount = _amount(payload)
+        amount = _expected_count(payload)
     return Expectation(
         criteria=Criteria(equal=equal),
         conditions=_conditions(payload.get("body", []), f"{place}.body", reader),
@@ -85,12 +85,12 @@ def _conditions(payload: Any, place: str, reader: ConditionReader) -> list[Condi
         raise Invalid(f"{place} must be a list of at most {MOST_CONDITIONS} objects")
     conditions = []
     for number, row in enumerate(payload):
-        with _at(f"{place}[{number}]"):
+        with _errors_at(f"{place}[{number}]"):
             conditions.append(reader.parse_condition(row))
     return conditions
 
 
-def _amount(payload: dict[str, Any]) -> ExpectedCount:
+def _expected_count(payload: dict[str, Any]) -> ExpectedCount:
     keys = [key for key in COUNTS if key in payload]
     if len(keys) > 1:
         raise Invalid(f"may have only one of: {', '.join(COUNTS)}")
@@ -108,7 +108,7 @@ def _amount(payload: dict[str, Any]) -> ExpectedCount:
 
 
 @contextmanager
-def _at(place: str) -> Iterator[None]:
+def _errors_at(place: str) -> Iterator[None]:
     """Prefix an error with its place."""
     try:
         yield

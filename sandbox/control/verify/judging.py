@@ -62,7 +62,7 @@ def failures(journal: Journal, expectations: Sequence[Expectation], *, in_order:
 
 def _wrong_number(journal: Journal, expectation: Expectation, positions: Sequence[int]) -> Failure:
     matched = [journal.exchanges[position] for position in positions]
-    text = f"Expected {expectation.text}; {len(matched)} matched{named(matched)}."
+    text = f"Expected {expectation.text}; {len(matched)} matched{names_of(matched)}."
     if len(matched) >= expectation.amount.least:
         nearest = matched
     else:
@@ -78,8 +78,9 @@ def _too_early(
 ) -> Failure:
     early = [journal.exchanges[position] for position in positions if position <= after]
     text = (
-        f"Out of order: expected {expectation.text} (expectation {number}) after {_short(journal.exchanges[after])}, "
-        f"which met expectation {last}; {len(early)} came too early{named(early)}."
+        f"Out of order: expected {expectation.text} (expectation {number}) "
+        f"after {_short_id(journal.exchanges[after])}, which met expectation {last}; "
+        f"{len(early)} came too early{names_of(early)}."
     )
     return Failure(text=text, expected=expectation.payload, nearest=[exchange.id for exchange in early])
 
@@ -103,7 +104,7 @@ def _nearest(journal: Journal, expectation: Expectation, matched: set[int]) -> l
 def _differences(journal: Journal, expectation: Expectation, nearest: Sequence[Exchange]) -> str:
     if not nearest:
         return " The journal is empty." if not journal.exchanges else " There is no other exchange."
-    rows = [f"{_short(exchange)} differs in {_difference(journal, expectation, exchange)}" for exchange in nearest]
+    rows = [f"{_short_id(exchange)} differs in {_difference(journal, expectation, exchange)}" for exchange in nearest]
     return f" Nearest: {'; '.join(rows)}."
 
 
@@ -129,14 +130,14 @@ def counted(exchanges: Sequence[Exchange]) -> str:
     return f"{len(exchanges)} exchange{'' if len(exchanges) == 1 else 's'}"
 
 
-def named(exchanges: Sequence[Exchange]) -> str:
+def names_of(exchanges: Sequence[Exchange]) -> str:
     """The ids of exchanges in brackets, nothing for none."""
-    return f" ({first_of_many([_short(exchange) for exchange in exchanges], MOST_NAMED)})" if exchanges else ""
+    return f" ({first_of_many([_short_id(exchange) for exchange in exchanges], MOST_NAMED)})" if exchanges else ""
 
 
 def _listed(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
-def _short(exchange: Exchange) -> str:
+def _short_id(exchange: Exchange) -> str:
     return f"{exchange.id[:8]}…"

@@ -35,15 +35,15 @@ class Order(NamedTuple):
 
 def order_of(items: Sequence[dict[str, Any]]) -> Order | None:
     """Return the order of objects or entries by a time, which each must have and no two may share; else None."""
-    return next((order for key in TIMES if (order := _by(key, items))), None)
+    return next((order for key in TIMES if (order := _order_by(key, items))), None)
 
 
 def is_in_order(order: Order, items: Sequence[dict[str, Any]]) -> bool:
     """Return whether other objects are in an order, or have no such times."""
-    return order == _by(order.key, items) or _times(order.key, items) is None
+    return order == _order_by(order.key, items) or _times(order.key, items) is None
 
 
-def _by(key: str, items: Sequence[dict[str, Any]]) -> Order | None:
+def _order_by(key: str, items: Sequence[dict[str, Any]]) -> Order | None:
     times = _times(key, items)
     if times is None:
         return None

@@ -101,7 +101,7 @@ class Trees:
             if item is ABSENT or other is ABSENT:
                 yield Difference(place, item, other)
             else:
-                yield from self.compare(item, other, place, _inner(path, item))
+                yield from self.compare(item, other, place, _path_of_item(path, item))
 
     def _pairs(
         self, recorded: Sequence[Any], actual: Sequence[Any], least: float
@@ -137,7 +137,7 @@ class Trees:
             parts = [self._leaves(part, is_actual=is_actual, path=(*path, key)) for key, part in value.items()]
             return frozenset().union(*parts)
         if isinstance(value, list):
-            leaves = (self._leaves(part, is_actual=is_actual, path=_inner(path, part)) for part in value)
+            leaves = (self._leaves(part, is_actual=is_actual, path=_path_of_item(path, part)) for part in value)
             return frozenset().union(*leaves)
         rule = rule_of(self.dialect, path, self.values.operation)
         if rule is not None:
@@ -146,7 +146,7 @@ class Trees:
         return frozenset([f"{'.'.join(path)}={text}"])
 
 
-def _inner(path: tuple[str, ...], item: Any) -> tuple[str, ...]:
+def _path_of_item(path: tuple[str, ...], item: Any) -> tuple[str, ...]:
     """Return the path of an item of a list; a parameter has its name in it."""
     if path[-1:] in (("parameter",), ("part",)) and isinstance(item, dict) and isinstance(item.get("name"), str):
         return (*path, item["name"])

@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.errors import Invalid
 
 
-def _other(value: Any) -> Any:
+def _tagged(value: Any) -> Any:
     """Return a value that JSON does not have as an object of one key, which no key is."""
     if isinstance(value, Decimal):
         # 1.0 and 1.00 are equal keys in memory, so they must be the same bytes.
@@ -21,7 +21,7 @@ def _other(value: Any) -> Any:
     raise Invalid(f"{type(value).__name__} cannot be a key of an index")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_other).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_tagged).encode
 
 
 def key_bytes(key: Hashable) -> bytes:

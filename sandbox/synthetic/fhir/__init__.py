@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sandbox.synthetic.fhir.instance import instance, make
+from sandbox.synthetic.fhir.instance import instance, make_instance
 from sandbox.synthetic.fhir.scene import Scene
 from sandbox.synthetic.fhir.structure import resource_types
 
-__all__ = ["Scene", "instance", "make", "resource_types"]
+__all__ = ["Scene", "instance", "make_instance", "resource_types"]

@@ -38,10 +38,10 @@ def instance(release: str, type_: str, seed: int, number: int = 0, repeat: int =
     Its references point to instances with the same release, seed, number and repeat. All its events are before
     `as_of`, except planned ones. Raises NotFound for a type that the release does not have.
     """
-    return make(Scene(release=release, seed=seed, number=number, repeat=repeat, as_of=as_of), type_)
+    return make_instance(Scene(release=release, seed=seed, number=number, repeat=repeat, as_of=as_of), type_)
 
 
-def make(scene: Scene, type_: str) -> Json:
+def make_instance(scene: Scene, type_: str) -> Json:
     """Return the instance of a type in a scene; of a shared type, the one that the scene uses."""
     number, repeat = scene.place(type_)
     scene = replace(scene, number=number, repeat=repeat)
@@ -118,7 +118,7 @@ def _single(making: Making, owner: str, element: GeneratedElement, path: str, li
     if maker:
         return maker(making, owner, element)
     if element.type == "Resource":
-        return make(making.scene, "Patient")
+        return make_instance(making.scene, "Patient")
     # A type within itself, such as an Extension, would never end.
     if element.type in lineage and not element.required:
         return None

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.synthetic.fhir.instance import make
+from sandbox.synthetic.fhir.instance import make_instance
 from sandbox.synthetic.fhir.scene import Scene
 from sandbox.synthetic.fhir.structure import resource_types
 from sandbox.synthetic.fhir.tables import read
@@ -38,11 +38,11 @@ def about_one(scene: Scene) -> Iterator[Json]:
     """Iterate over the resources about the person of a scene with `counts`."""
     for type_, count in (scene.counts or {}).items():
         if type_ not in read("shapes")["pools"]:
-            yield from (make(replace(scene, repeat=repeat), type_) for repeat in range(count))
+            yield from (make_instance(replace(scene, repeat=repeat), type_) for repeat in range(count))
 
 
 def shared(scene: Scene) -> Iterator[Json]:
     """Iterate over the resources that the people of a scene with `counts` share."""
     for type_, count in (scene.counts or {}).items():
         if type_ in read("shapes")["pools"]:
-            yield from (make(replace(scene, number=number), type_) for number in range(count))
+            yield from (make_instance(replace(scene, number=number), type_) for number in range(count))

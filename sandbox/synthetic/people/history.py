@@ -58,9 +58,9 @@ class _Telling:
             appointments=tuple(self._appointments()),
             results=tuple(self._report(place) for place in range(self.source.randint(1, 2))),
             measurements=tuple(self._measurements()),
-            radiology=tuple(self._radiology(row) for row in self._drawn("radiology", 0.25)),
+            radiology=tuple(self._radiology(row) for row in self._drawn_rows("radiology", 0.25)),
             documents=(self._letter(visit),),
-            plans=tuple(self._plan(row) for row in self._drawn("plan", 0.3)),
+            plans=tuple(self._plan(row) for row in self._drawn_rows("plan", 0.3)),
         )
 
     @property
@@ -92,7 +92,7 @@ class _Telling:
             "persisted_at": at,
         }
 
-    def _drawn(self, table: str, share: float) -> list[dict[str, Any]]:
+    def _drawn_rows(self, table: str, share: float) -> list[dict[str, Any]]:
         return [self.source.choice(clinical()[table])] if self.source.random() < share else []
 
     def _consent(self) -> model.Consent:
@@ -105,7 +105,7 @@ class _Telling:
         )
 
     def _allergies(self) -> Iterator[model.Allergy]:
-        for row in self._drawn("allergy", 0.3):
+        for row in self._drawn_rows("allergy", 0.3):
             at = self.when()
             yield model.Allergy(
                 **self.common("allergy", at),

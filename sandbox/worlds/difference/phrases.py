@@ -31,7 +31,7 @@ class Speaker:
     def text(self, changes: list[AttributeChange]) -> str:
         """`1 appointment moved from … to … (SIU^S13, SCH-11.4 · Facade Appointment.start)`."""
         if None in self.entities:
-            return f"1 {self.table.name} {self._whole(changes)}"
+            return f"1 {self.table.name} {self._whole_entity_text(changes)}"
         called = self._joined(self.table.called)
         return f"1 {self.table.name} {f'({called}) ' if called else ''}{'; '.join(self._phrases(changes))}"
 
@@ -40,7 +40,7 @@ class Speaker:
         """Name the entity itself: `Renal clinic review, 20 July 10:00`."""
         return self._joined(self.table.title)
 
-    def _whole(self, changes: list[AttributeChange]) -> str:
+    def _whole_entity_text(self, changes: list[AttributeChange]) -> str:
         """Describe an entity that was added or removed."""
         when = "removed" if self.entities[AFTER] is None else "added"
         wording = next((row.text for row in self.table.words if row.when == when), VERBS[when])
@@ -48,7 +48,7 @@ class Speaker:
         operation = next((change.exchange.operation for change in changes if change.exchange is not None), "")
         aggregated = "" if self.table.aggregated_with else self.table.aggregated
         doors = [("Facade", self.table.facade)] if self.table.facade else [("Aggregated", aggregated)]
-        return words + _bracketed([operation], doors)
+        return words + _origins_in_brackets([operation], doors)
 
     def _phrases(self, changes: list[AttributeChange]) -> Iterator[str]:
         """Return a phrase for each group of changes, except those that another phrase covers."""
@@ -105,18 +105,18 @@ class Speaker:
         value = self._value(side, path)
         if isinstance(value, tuple):
             return self._listed(side, path, value)
-        return "" if is_empty(value) else self._printed(side, path, value)
+        return "" if is_empty(value) else self._value_text(side, path, value)
 
     def _listed(self, side: int, group: str, values: Any) -> str:
-        return ", ".join(self._printed(side, group, value) for value in values if not is_empty(value))
+        return ", ".join(self._value_text(side, group, value) for value in values if not is_empty(value))
 
-    def _printed(self, side: int, group: str, value: Any) -> str:
+    def _value_text(self, side: int, group: str, value: Any) -> str:
         item = self.table.groups[group].item if group in self.table.groups else ""
         if item and is_dataclass(value):
             return self._item(side, group, item, value)
         attribute = self.table.attributes.get(group)
         text = self.printers[side].print(value, attribute)
-        return self._dressed(side, attribute, text) if attribute is not None and text else text
+        return self._with_unit(side, attribute, text) if attribute is not None and text else text
 
     def _item(self, side: int, group: str, words: str, item: Any) -> str:
         """Format an item of a list in the words of its group."""
@@ -131,7 +131,7 @@ class Speaker:
 
         return " ".join(_FIELD.sub(fill, words).split())
 
-    def _dressed(self, side: int, attribute: Attribute, text: str) -> str:
+    def _with_unit(self, side: int, attribute: Attribute, text: str) -> str:
         """Add the prefix and suffix of a text: a comparator, a unit."""
         front, back = (self._of(side, path) if path else "" for path in (attribute.before, attribute.unit))
         return f"{front}{text} {back}".strip()
@@ -178,15 +178,17 @@ def _place(changes: list[AttributeChange]) -> str:
     doors = [change.fhir for change in changes]
     # A list that was replaced changes dozens of paths; the message and the resource are enough to find it.
     if len(set(ways)) > MOST_PLACES:
-        return _bracketed(ways[:1] if exchange is not None else [], [(door, _resource(path)) for door, path in doors])
-    return _bracketed(ways, doors)
+        return _origins_in_brackets(
+            ways[:1] if exchange is not None else [], [(door, _resource(path)) for door, path in doors]
+        )
+    return _origins_in_brackets(ways, doors)
 
 
 def _resource(path: str) -> str:
     return path.partition(".")[0]
 
 
-def _bracketed(ways: list[str], doors: list[tuple[str, str]]) -> str:
+def _origins_in_brackets(ways: list[str], doors: list[tuple[str, str]]) -> str:
     texts = [", ".join(dict.fromkeys(filter(None, ways)))]
     for door in dict.fromkeys(door for door, path in doors if path):
         texts.append(f"{door} {', '.join(dict.fromkeys(path for name, path in doors if name == door and path))}")

@@ -50,14 +50,14 @@ HINT = re.compile(
 )
 
 
-def squeezed(name: str) -> str:
+def without_separators(name: str) -> str:
     """Return a name in lower case and without separators: `Client-Secret` and `clientSecret` are the same name."""
     return _SEPARATOR.sub("", name.lower())
 
 
 def is_secret(name: str) -> bool:
-    return squeezed(name) in SECRETS
+    return without_separators(name) in SECRETS
 
 
 def is_secret_header(name: str) -> bool:
-    return any(part in squeezed(name) for part in HEADER_PARTS)
+    return any(part in without_separators(name) for part in HEADER_PARTS)

@@ -40,7 +40,7 @@ class DueRow:
 def rows_after(store: Store, now: datetime) -> list[DueRow]:
     """Return the first rows, in order of time."""
     # Merged lazily: a world may have thousands of releases, of which the page shows fifty.
-    rows = islice(merge(_work(store), _releases(store, now), key=lambda row: row.at), MOST)
+    rows = islice(merge(_due_rows(store), _releases(store, now), key=lambda row: row.at), MOST)
     return [replace(row, at=row.at.astimezone(UTC)) for row in rows]
 
 
@@ -64,7 +64,7 @@ def _releases(store: Store, now: datetime) -> Iterator[DueRow]:
         yield DueRow(at=release.at, text=f"Release of {release.text}", patient=id_, name=_name(store, id_))
 
 
-def _work(store: Store) -> Iterator[DueRow]:
+def _due_rows(store: Store) -> Iterator[DueRow]:
     for id_ in store.between(DueWork, due.ORDER, due.ORDER, None, None):
         work = store.get(DueWork, id_)
         text, patient = TEXTS.get(work.kind, _other)(store, work)

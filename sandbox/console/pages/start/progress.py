@@ -28,7 +28,7 @@ class Step:
 
 def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
     """Return the five steps for an integration type (empty: not chosen yet); `current` is the word of one of them."""
-    done = _done(call, type_)
+    done = _finished_steps(call, type_)
     chosen = f"?type={type_}" if type_ else ""
     api = {"customer": "hl7", "partner": "facade", "app": "rest"}.get(type_, "doors")
     title = words()["type"][type_]["title"] if type_ else "Customer, Partner or App"
@@ -45,7 +45,7 @@ def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
     )
 
 
-def _done(call: Call, type_: str) -> set[str]:
+def _finished_steps(call: Call, type_: str) -> set[str]:
     """Return the steps that the newest exchanges of the integration type show."""
     if not type_:
         return set()

@@ -105,7 +105,7 @@ class Stage:
         for id_ in islice(ids, MOST_LOOKED_AT):
             yield store.get(Patient, id_)
 
-    def others(self) -> list[str]:
+    def credential_ids(self) -> list[str]:
         """The ids of some credentials of the kind, this one included."""
         of_kind = (c.id for c in self.workspace.store.all(Credential) if c.kind == self.kind and not c.revoked)
         return list(islice(of_kind, MOST_OFFERED))
