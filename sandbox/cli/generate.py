@@ -77,7 +77,7 @@ def _writer(format_: str) -> Callable[..., None]:
 
 @contextmanager
 def _progress(patients: int) -> Iterator[Callable[[], None]]:
-    """Show a bar on a terminal, else a line now and then; gives what is called after each patient."""
+    """Show a bar on a terminal, else a line now and then. Yield the function to call after each patient."""
     if sys.stderr.isatty():
         with click.progressbar(length=patients, label="patients", file=sys.stderr) as bar:
             yield lambda: bar.update(1)

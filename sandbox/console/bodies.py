@@ -26,7 +26,7 @@ _BLANK_LINES = re.compile(r"\n\s*(?=\n)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormattedBody:
-    """A body: its `text`, or its `fields` for a form. `note` says what is missing of it."""
+    """A body: its `text`, or its `fields` for a form. `note` says if a part is missing."""
 
     text: str = ""
     fields: tuple[tuple[str, str], ...] = ()
@@ -49,7 +49,7 @@ def format_body(passed: Passed) -> FormattedBody:
     kept = len(passed.body)
     if kept < passed.length:
         note = f"Cut: the journal keeps the first {kept:,} of {passed.length:,} bytes."
-        # Not formatted: a parser would refuse what is cut.
+        # Not formatted: a parser would refuse a cut body.
         return FormattedBody(text=masked_body(passed.body, media_type), note=note)
     if media_type == FORM:
         text = masked_body(passed.body, media_type)

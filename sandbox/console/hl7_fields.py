@@ -60,7 +60,7 @@ class FieldLine:
 
     @property
     def read(self) -> str:
-        """The value without what is cut off."""
+        """The value without the end that is cut off."""
         return self.value.removesuffix(self.unread)
 
 

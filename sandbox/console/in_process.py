@@ -99,7 +99,7 @@ async def send_control(
 
 
 def _explained(response: InnerResponse, call: Call, error: SandboxError | None) -> InnerResponse:
-    """Add what the journal would say of an exchange."""
+    """Add the standing and rule that the journal would have for the exchange."""
     rule = ledger().get(error.rule) if error is not None and error.rule else None
     standings = [*call.standings, *([rule.standing if rule else "choice"] if error is not None else [])]
     return replace(

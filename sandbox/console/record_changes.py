@@ -24,7 +24,7 @@ _changes: WeakKeyDictionary[Workspace, OrderedDict[str, Changes]] = WeakKeyDicti
 
 
 def keep_changes(workspace: Workspace, exchange: str, before: Snapshot) -> None:
-    """Keep what has changed since a snapshot as the changes of an exchange."""
+    """Keep the changes since a snapshot as those of an exchange."""
     states = State.of_snapshot(before), State.of_store(workspace.store)
     changes = [change for kind in ENTITIES.values() for change in states[0].changes(states[1], kind)]
     kept = _changes.setdefault(workspace, OrderedDict())

@@ -74,7 +74,7 @@ def collect(call: ControlCall, report: Json, *, with_bodies: bool) -> EvidencePa
 
 
 def _without_content(row: Json) -> Json:
-    """Remove what a record holds: bodies, the acknowledgement's text, and queries, which may name patients."""
+    """Remove all content of the record: bodies, the acknowledgement's text, and queries, which may name patients."""
     request = {**row["request"], "body": "", "path": row["request"]["path"].partition("?")[0]}
     stripped = {**row, "request": request, "response": {**row["response"], "body": ""}}
     if row.get("hl7"):

@@ -99,7 +99,7 @@ def _replace_local_id_types(call: Call, organisation: Organisation, entries: Any
         kinds.append(
             LocalIdType(**{**row, "id": row.get("id") or call.workspace.ids.uuid()}, organisation=organisation.id)
         )
-    # All are deleted before any is stored, so that two rows may swap what they say.
+    # All are deleted before any is stored, so that two rows may swap their values.
     for before in _local_id_types(store, organisation):
         store.delete(before)
     for kind in kinds:

@@ -42,7 +42,8 @@ class Call:
     `began` is the time of `time.perf_counter` at which it began to arrive. `patient` is the public id of the request's
     patient: see `sandbox.http.subject`. `client` is the client id in a request whose caller is not identified;
     `identified` is the caller by the token alone. `fault` is the effect of a fault rule. For `is_repeatable`, `renew`,
-    `since` and `until` see `may_repeat` and `turns`; `mark` is the state of the store when the call entered its world.
+    `since` and `until` see `may_repeat` and `changes_at`; `mark` is the state of the store at the time when the call
+    entered its world.
     """
 
     request: Request

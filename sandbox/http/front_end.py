@@ -117,7 +117,7 @@ class FrontEnd:
     async def _stored(
         self, call: Call, response: Response, error: SandboxError | None
     ) -> tuple[Response, SandboxError | None]:
-        """Return the answer once what it rests on is in the data file, or a refusal if it cannot be."""
+        """Return the answer when the changes behind it are in the data file, or a refusal if they cannot be written."""
         keeper = self.workspaces.keeper
         assert keeper is not None  # noqa: S101 - asked before
         try:

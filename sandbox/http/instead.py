@@ -67,7 +67,7 @@ def rules() -> dict[str, str]:
 
 
 def instead_of_rule(rule: str) -> str:
-    """Return what to do instead of what a rule refuses; empty where only the refusal itself can say."""
+    """Return the advice to clients that a rule refuses; empty if it depends on the request: then the error has it."""
     return rules().get(rule, "")
 
 

@@ -161,7 +161,7 @@ def _exchange(call: Call, response: Response, error: SandboxError | None, ms: fl
 
 
 def _note_fault(exchange: Exchange, hit: FaultHit) -> None:
-    """Note what a fault rule did; of a suppressed response, only the status that it would have had."""
+    """Note the effect of a fault rule; of a suppressed response, only the status that it would have had."""
     exchange.fault = hit.id
     if hit.is_lost:
         exchange.lost_status = exchange.status if hit.is_applied else 0

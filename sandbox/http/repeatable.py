@@ -23,7 +23,7 @@ from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import Workspace
 
 Key = tuple[Any, ...]
-"""A request: all of what an answer can depend on, apart from the world and the time."""
+"""A request: everything on which an answer can depend, apart from the world and the time."""
 Headers = list[tuple[bytes, bytes]]
 Renew = Callable[[Workspace, datetime], bytes]
 """Writes the body again: a search has a new id and time in each answer."""

@@ -123,7 +123,7 @@ class Report:
 
 
 def _basis(exchange: RecordedExchange) -> str:
-    """Return what the behaviour rests on, with its rule."""
+    """Return the standing of the behaviour, the meaning of a difference, and the rules."""
     named = "; ".join(f"{row['id']}: {row['text']} [{row['source']}]" for row in _rules(exchange))
     standing = exchange.standing or "unknown standing"
     return f"{standing}: {MEANING.get(exchange.standing, MEANING[''])}" + (f" Rule {named}" if named else "")

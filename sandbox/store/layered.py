@@ -1,4 +1,4 @@
-"""A dict laid over another mapping that it never changes: what a world has changed of a state that others share."""
+"""A dict laid over another mapping that it never changes: a world's changes of a state that others share."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def differing(before: Mapping[K, Any], after: Mapping[K, Any]) -> Iterator[K]:
 
 
 def _differing_layers(before: Mapping[K, Any], after: Mapping[K, Any], base: Any) -> Iterator[K]:
-    """The same for two layers over one base on disk: only what they changed is read."""
+    """The same for two layers over one base on disk: only the entries that they changed are read."""
     changed = {key for layer in (before, after) if isinstance(layer, Layered) for key in layer.own}
     changed = {key for key in changed if before.get(key) is not after.get(key)}
     places = base.places(changed)

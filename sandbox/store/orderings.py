@@ -68,7 +68,7 @@ EMPTY = Ordering().between(None, None)
 
 
 class LayeredOrdering:
-    """An ordering laid over another one that it never changes: what was added to it, and what was removed from it."""
+    """An ordering laid over another one that it never changes, with the pairs added to and removed from that."""
 
     def __init__(self, base: Any) -> None:
         self.base = base

@@ -1,1 +1,1 @@
-"""TLS: the local certificate authority, the certificate that the server presents, and what clients trust."""
+"""TLS: the local certificate authority, the server's certificate, and the certificates that clients trust."""

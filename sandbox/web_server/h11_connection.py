@@ -23,7 +23,7 @@ before, and a length that is stated twice.
 
 
 class H11Connection(Connection, H11Protocol):
-    """uvicorn's, which reads what the other parser reads."""
+    """uvicorn's connection with the parser h11, made to accept the same requests as the one with httptools."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -73,7 +73,7 @@ class WebServer(uvicorn.Server):
         super().__init__(config)
         self.server_state: ServerState = ServerState(most_connections(settings))
         self._header_timeout = settings.header_timeout
-        # Its lines hold whole addresses, and so what clients put into query strings: ours do not.
+        # Its lines contain whole addresses, with anything that clients put into query strings; ours do not.
         logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
         self._on_ready = on_ready
         self._on_stop = on_stop
@@ -104,7 +104,7 @@ class WebServer(uvicorn.Server):
             self.should_exit = True
 
     async def _open(self) -> None:
-        """Start what needs the application, and say that it is ready."""
+        """Start the parts that need the application, and announce that it is ready."""
         self._mllp = self._open_mllp()
         if self._mllp is not None:
             listener, listening = self._mllp

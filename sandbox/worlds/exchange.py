@@ -63,13 +63,12 @@ NOTHING = Passed()
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One request and its answer; `explanation` says why a refusal was one.
+    """One request and its answer; `explanation` gives the reason of a refusal.
 
-    `client` is the client id or HL7 user name, `user` the id of who signed in, `patient` the public id of the
-    patient whom it is about, `scenario` the name that the client gave, `repeats` the id of the exchange in which the
-    client sent the same before.
-    `workspace` is the name of its world, empty for the default one. `message_digest` is the hash of the HL7 message in
-    the request. `size` is the bytes of memory that the record takes, set by `journal_size.fit`.
+    `client` is the client id or HL7 user name, `user` the id of the person who signed in, `patient` the public id of
+    the patient, `scenario` the name that the client sent. `repeats` is the id of an earlier exchange with the same
+    request. `workspace` is the name of the world, empty for the default one. `message_digest` is the hash of the HL7
+    message in the request. `size` is the memory that the exchange takes, in bytes, set by `fit_to_limits`.
     `fault` is the id of the fault rule that matched. `status` is 0 where the rule let no answer out; `lost_status` is
     then the status that the answer would have had, 0 for a request that was never carried out.
     """

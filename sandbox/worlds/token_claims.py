@@ -1,4 +1,4 @@
-"""The claims of an access token without the token: what a recording may keep of it."""
+"""The claims of an access token, which a recording may keep although it must not contain the token."""
 
 from __future__ import annotations
 

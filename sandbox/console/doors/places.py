@@ -48,7 +48,7 @@ SAID: dict[tuple[str, Any], set[str]] = {
     ("contacts.confirmed", True): {"EMAIL_CONFIRMED"},
     ("contacts.primary", True): {"1"},
 }
-"""Attribute and value → what a door says of it in a word of its own."""
+"""Attribute and value → the words that doors use for it."""
 
 LABELS = {
     "GENERAL_HEALTH": "generalHealthConsent",
@@ -99,7 +99,7 @@ def _is_of(item: Any, key: str) -> bool:
 
 
 def is_said(path: str, place: str, value: Any, values: list[Any]) -> bool:
-    """Return whether the values at a place say in their own way what the attribute's value is."""
+    """Return whether the values at a place express the attribute's value in the words of their door."""
     if path in ("labels", "reasons.label") and f" {LABELS[value]}" in place:
         return any(values)
     if path == "reference_range" and "range" in place:

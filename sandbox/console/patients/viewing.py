@@ -34,7 +34,7 @@ class ViewCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewRow:
-    """A data point with what each API of the caller does with it."""
+    """A data point, and a cell for each API of the caller: shown or not, and why."""
 
     entry: Entry
     cells: Sequence[ViewCell]

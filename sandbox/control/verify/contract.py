@@ -128,4 +128,4 @@ WORDING: Mapping[str, str] = {
     "choice": "answered by a choice of the sandbox, because PKB is silent: {subject}",
     "inferred": "answered by inferred behaviour of PKB: {subject}",
 }
-"""Level → what a failure says of its exchanges, in front of their ids."""
+"""Level → the words of a failure before the ids of its exchanges."""

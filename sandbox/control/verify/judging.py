@@ -11,9 +11,9 @@ from sandbox.readable import first_of_many
 from sandbox.worlds.exchange import Exchange
 
 NEAREST = 3
-"""Exchanges that a failure compares with what was expected."""
+"""Maximum number of exchanges that a failure compares with the expectation."""
 MOST_NAMED, MOST_IDS = 5, 100
-"""Exchanges that the text of a failure lists, and ids beside it."""
+"""Maximum number of exchanges in the text of a failure, and of ids beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

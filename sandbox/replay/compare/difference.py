@@ -14,7 +14,8 @@ ABSENT = object()
 
 
 class Difference(NamedTuple):
-    """Where it is, and what was and is there; `ABSENT` for nothing. `is_code`: the values name no person.
+    """`where` is its place, `recorded` and `actual` are the values, `ABSENT` if there is none. `is_code`: they name no
+    person.
 
     `detail` is what the other server says about it in its own words.
     """

@@ -34,7 +34,7 @@ def compare(recorded: str, actual: str, values: Values) -> Iterator[Difference]:
     """Yield the differences of two messages; a segment is named by its place among those of its name."""
     before, after = _segments(recorded), _segments(actual)
     codes = _field(before, "MSA", 1), _field(after, "MSA", 1)
-    if codes[0] != codes[1]:  # what follows from it says nothing new
+    if codes[0] != codes[1]:  # the other differences follow from it
         yield Difference("MSA-1", *codes, is_code=True, detail=_field(after, "MSA", 3))
         return
     for name in dict.fromkeys([*before, *after]):

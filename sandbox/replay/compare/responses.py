@@ -30,7 +30,7 @@ DIALECTS: dict[str, Comparison] = {
 
 
 def compare(exchange: RecordedExchange, reply: Reply, values: Values) -> list[Difference]:
-    """Return the differences. A different status is the only one: what follows from it says nothing new."""
+    """Return the differences. If the status differs, that is the only one, because the others follow from it."""
     # Read before the masking, which hides the access token; a recording keeps only the claims of its own.
     claims = reply.as_json() if exchange.operation.startswith("token ") else None
     reply = _masked(reply)
@@ -58,7 +58,7 @@ def _masked(reply: Reply) -> Reply:
 
 
 def _reason(reply: Reply) -> str:
-    """Return what an error body of any of the APIs says; empty without one."""
+    """Return the text of an error body of any of the APIs; empty for another body."""
     body = reply.as_json()
     if not isinstance(body, dict):
         return ""

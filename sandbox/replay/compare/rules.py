@@ -1,4 +1,4 @@
-"""The rules of `rules.toml`: what a comparison ignores, by the end of a path."""
+"""The rules of `rules.toml`: values whose differences a comparison ignores, by the end of their path."""
 
 from __future__ import annotations
 

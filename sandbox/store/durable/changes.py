@@ -126,7 +126,7 @@ class StoreChanges:
             if before is None or was_placed:
                 table.drop(id_)
             if before is None:
-                # It may have been put back a moment ago, when what came after was taken back.
+                # It may have been put back a moment ago, when a later change was taken back.
                 self._moved.pop((table, id_), None)
             if before is not None and table.put(id_, before) is None:
                 # It stands at the end of its table now, and the file is to have it there too.

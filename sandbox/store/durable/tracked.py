@@ -79,7 +79,7 @@ class Tracked(dict[K, V], Generic[K, V]):
         return [EntryChange(key, before[key], self.get(key, ABSENT), placed[key]) for key in placed]
 
     def take_back(self, changes: list[EntryChange]) -> None:
-        """Put back what was there before some changes, which are no longer to be written."""
+        """Put back the entries from before some changes, which are no longer to be written."""
         for change in reversed(changes):
             if change.before is ABSENT:
                 super().pop(change.key, None)

@@ -18,7 +18,7 @@ NOTHING: Set[Any] = frozenset()
 
 
 def _changed(entries: Mapping[Any, Any]) -> tuple[Mapping[Any, Any], Set[Any], Mapping[Any, Any]]:
-    """Return what differs from the file, the keys that moved to the end, and the entries of the file."""
+    """Return the entries that differ from the file, the keys that moved to the end, and the entries of the file."""
     if is_paged(entries):
         return {}, NOTHING, entries
     if isinstance(entries, Layered) and entries.is_paged:
@@ -67,7 +67,7 @@ class ChangeWriter:
         self._counts[table] += len(added) - len(gone)
 
     def planned(self, entries: Mapping[Any, Any]) -> list[_KeyChange]:
-        """Return the changed keys of an index with what the file shall have under them.
+        """Return the changed keys of an index with their new content in the file.
 
         Before the rows are written: ids that are still in the file alone are read from it.
         """

@@ -205,7 +205,7 @@ class Keeper:
             self._flush_later()
 
     def _fail(self, batch: Batch, error: BaseException) -> None:
-        """Take back what could not be written and what was built on it, and refuse all that wait."""
+        """Take back the changes that could not be written and all later ones, and refuse the waiting requests."""
         refusal = error if isinstance(error, NotStored) else NotStored(503, str(error))
         log.error(
             "%s: %s; the changes of %d requests were taken back", self._file.path, refusal.reason, len(batch.waiting)
@@ -223,7 +223,7 @@ class Keeper:
                 self._journal.put_back(unwritten)
         for take_back in (*reversed(later.take_back), *reversed(batch.take_back)):
             take_back()
-        # What they have written so far is gone; what they would still write would be half of it.
+        # Their earlier changes are gone; the later ones alone would be half of a request's work.
         for world in {*batch.worlds, *later.worlds}:
             world.in_flight.end("taken back, because its data could not be stored,", readers=False)
         for waiter in waiting:

@@ -1,5 +1,5 @@
-"""Conformance runs: what the client under test should do now, what has come, and what was judged; looking moves a run
-on, as it does over the control API.
+"""Conformance runs: the client's next task, the requests so far, and the judgements. A look at the page advances the
+run, as a call of the control API does.
 """
 
 from __future__ import annotations

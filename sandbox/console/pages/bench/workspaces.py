@@ -58,7 +58,7 @@ def show_workspace(call: Call) -> Response:
 
 
 def _credentials(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """Return what the table shows of each credential: its kind, id, secret and owner."""
+    """Yield a row of the table for each credential: its kind, id, secret and owner."""
     for row in credentials.list_credentials(workspace):
         yield {
             "kind": row["kind"],

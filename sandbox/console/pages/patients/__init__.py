@@ -1,4 +1,4 @@
-"""Patients: what is known of each, and who sees it."""
+"""Patients: the record of each, and who sees it."""
 
 from __future__ import annotations
 

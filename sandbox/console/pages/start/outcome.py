@@ -15,8 +15,8 @@ from sandbox.worlds.exchange import Exchange
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """An exchange with the body of its response (of an acknowledgement without its envelope), what it changed in the
-    record, its patient, and the rules of its explanation that the ledger has.
+    """An exchange with the body of its response (an acknowledgement without its envelope), its changes of the record,
+    its patient, and the rules of its explanation that the ledger has.
     """
 
     exchange: Exchange

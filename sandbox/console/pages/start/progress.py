@@ -10,10 +10,10 @@ from sandbox.console.pages.start.words import words
 from sandbox.http.call import Call
 
 CAPABILITIES = frozenset({"capabilities", "wsdl", "read OperationDefinition"})
-"""Operations that read what an API can do."""
+"""Operations that read the capabilities of an API."""
 WORDS = ("type", "apis", "capabilities", "credentials", "hello")
 MOST_LOOKED_AT = 2_000
-"""Exchanges that are looked at."""
+"""Maximum number of exchanges that are examined, the newest ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ _FROM_JSON = """sed 's/.*"{}":"\\([^"]*\\)".*/\\1/'"""
 
 
 def token_command(call: Call, stage: Stage) -> str:
-    """Return the command; a comment that says what is missing where there is none."""
+    """Return the command or, in a world that lacks something for it, a comment that says so."""
     try:
         return _command(call, stage)
     except Missing as missing:

@@ -20,7 +20,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "applicat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkAct:
-    """An act of a walk: what its button says, what it teaches, and the function that sends it.
+    """An act of a walk: the words on its button, an explanation, and the function that sends it.
 
     `needs` is the attribute of the walk without which it cannot be done.
     """
