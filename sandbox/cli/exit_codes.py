@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 DONE, FAILED, BAD_OPTION, PORT_TAKEN, DATA_UNUSABLE = 0, 1, 2, 3, 4
 TERMINATED = 128 + signal.SIGTERM
+"""The code by which shells report a process that a signal ended."""
 
 
 @dataclass(frozen=True, slots=True)

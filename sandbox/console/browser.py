@@ -16,6 +16,7 @@ from sandbox.http.call import Call
 NOTICE = "pkb_console_notice"
 """The cookie with the text that the next page shows once."""
 LONGEST_NOTICE = 400
+"""Maximum number of characters of a notice: it travels in a cookie."""
 SCRIPT = "pkb-sandbox-console"
 """The header of requests by scripts of the console, which show no page by themselves."""
 # New in each process: a form that an earlier server rendered must not act on this one.

@@ -26,6 +26,7 @@ from sandbox.http.call import Call
 
 PATH = "/do"
 MOST_FIELDS = 500
+"""Maximum number of fields of a form, more than any form of the console has."""
 _CALL = re.compile(r"(GET|POST|PUT|DELETE) (/[^\s?#\\]*)")
 _BACK = re.compile(r"/[^/\\\s][^\\\s]*|/")
 _KEY = re.compile(r"\{([a-z_]+)\}")

@@ -15,6 +15,7 @@ from sandbox.clock import instant
 from sandbox.worlds.masking import masked_body, masked_headers, masked_query
 
 BODY_LIMIT = 64 * 1024
+"""Maximum number of bytes of a body that the journal keeps."""
 AUTHORIZATION = b"\nauthorization\n"
 
 

@@ -13,6 +13,7 @@ TOKENS = "token client_credentials"
 TOKENS_IN_A_ROW = 3
 """Number of tokens in a row, each used once at most, after which the report advises to reuse tokens."""
 TOKEN_LIFE = timedelta(minutes=20)
+"""Time after which a client may well need another token."""
 READS_IN_A_ROW = 5
 """Number of equal reads, each within `READ_GAP` of the one before, after which the report advises against polling."""
 READ_GAP = timedelta(seconds=10)

@@ -16,6 +16,7 @@ from sandbox.replay.recording import MASK
 ENOUGH = 0.5
 """Share of equal leaves from which two objects count as the same one, changed."""
 NEARLY = 5
+"""Greatest difference of two numbers that a rule calls near."""
 MOST = 100
 """Number of objects among which the most similar one is searched."""
 

@@ -28,6 +28,7 @@ Json = dict[str, Any]
 LIKELY = (0.7, 0.5, 0.3)
 """Probability of an optional element, by depth."""
 DEEPEST = 6
+"""Depth from which optional elements are left out: some types contain each other without end."""
 RELATED = ("composed-of", "depends-on", "derived-from", "predecessor", "successor")
 
 

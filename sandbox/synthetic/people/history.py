@@ -22,6 +22,7 @@ from sandbox.synthetic.people.told import History, Home, clinical
 
 SNOMED = "SNOMED CT"
 YEARS = 3
+"""Number of years before the world's date, or the patient's death, in which events lie."""
 
 
 def history(seed: int, number: int = 0, as_of: datetime = AS_OF, home: Home | None = None) -> History:

@@ -13,6 +13,7 @@ COUNT = 900_000
 _STEP = 699_967
 """A prime that does not divide COUNT: steps of this size visit every number once before any repeats."""
 _SEED_STEP = 10_007
+"""Distance between the first numbers of two consecutive seeds."""
 
 
 def nhs_number(seed: int, number: int) -> str:

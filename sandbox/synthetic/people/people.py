@@ -14,6 +14,7 @@ from sandbox.synthetic.people.nhs_numbers import nhs_number
 
 FIRST_LEGACY_ID = 10_000_000
 OLDEST_YEARS = 97
+"""Greatest age at the world's date."""
 TITLES = {"FEMALE": ("Mrs", "Ms", "Miss"), "MALE": ("Mr",)}
 CHILDS_TITLES = {"FEMALE": ("Miss",), "MALE": ("Master",)}
 WORDS: dict[str, str] = {"FEMALE": "female", "MALE": "male"}
