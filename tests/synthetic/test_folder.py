@@ -134,7 +134,7 @@ def test_a_sandbox_starts_from_the_folder(world: Path, served: Client):
 def test_the_log_tells_how_far_a_world_has_been_read(
     world: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(endpoint_resources, "SAID_EVERY", 10)
+    monkeypatch.setattr(endpoint_resources, "LOG_EVERY", 10)
     caplog.set_level(logging.INFO, logger="sandbox.world")
     create_app(Workspaces(Settings(world=str(world))))
     total = sum(1 for file in (world / "fhir").rglob("*.ndjson") for _ in lines(file))
