@@ -11,7 +11,7 @@ import httpx
 
 from sandbox import Sandbox
 from sandbox.rest.catalogue import FILE, RestOperation, operations
-from sandbox.rest.requests import NOW, SIGN_INS, TOKEN_PATH, Example, examples, maker_of
+from sandbox.rest.requests import NOW, SIGN_INS, TOKEN_PATH, RestExample, examples, maker_of
 
 AT = "2026-03-10T10:15:00Z"
 SHOWN = 2
@@ -38,7 +38,7 @@ def _answers(pkb: Any, operation: RestOperation) -> Iterator[tuple[str, Any]]:
             yield role.lower() or "public", _shortened(answer.json())
 
 
-def _ask(client: httpx.Client, pkb: Any, example: Example, role: str) -> httpx.Response:
+def _ask(client: httpx.Client, pkb: Any, example: RestExample, role: str) -> httpx.Response:
     """Send an example request as a role, after the request that makes what it is about."""
     path, text = example.path, example.body_text if example.body else ""
     if example.about:

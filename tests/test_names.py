@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +60,12 @@ def test_no_name_says_nothing(file: Path):
 def test_a_vague_name_would_be_noticed():
     tree = ast.parse("def told(given):\n    for one in given:\n        self.found = one\n")
     assert [name for name, _ in names(tree) if name in VAGUE] == ["told", "given", "one", "found"]
+
+
+def test_a_class_name_has_a_single_meaning():
+    modules: dict[str, list[str]] = defaultdict(list)
+    for file in (ROOT / "sandbox").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                modules[node.name].append(str(file.relative_to(ROOT)))
+    assert {name: files for name, files in modules.items() if len(files) > 1} == {}

@@ -28,7 +28,7 @@ AT_RUN_TIME = "the explanation of the refusal lists it"
 """Advice that is put together from values of the request."""
 NEVER = "console/"
 """The console refuses forms of its own pages; nobody integrates with it."""
-ENDING = ("fail", "CallFailed")
+ENDING = ("fail", "CallFailed", "UnusableFile")
 """What ends a command with a text."""
 TEXT_AT = {"TokenError": 2}
 """Class or function → the position of its text, if that is not the first."""

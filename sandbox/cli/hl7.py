@@ -129,11 +129,11 @@ def examples(as_json: bool) -> None:
 
 def _read(files: tuple[str, ...]) -> list[FileMessage]:
     """Read all messages of the files before using the first."""
-    from sandbox.hl7.files import Unusable, read_all
+    from sandbox.hl7.files import UnusableFile, read_all
 
     try:
         return read_all(files)
-    except Unusable as error:
+    except UnusableFile as error:
         fail(str(error))
 
 

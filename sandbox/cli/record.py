@@ -27,10 +27,10 @@ def record(client: ControlClient, folder: Path) -> None:
     A recording has the exchanges as HAR and HL7, their order and dependencies, and who is in their world. It contains
     no secret, but the whole contents of the exchanges.
     """
-    from sandbox.replay.folder import Journal, write
+    from sandbox.replay.folder import FetchedJournal, write
     from sandbox.replay.recording import UnusableRecording
 
-    journal = Journal(
+    journal = FetchedJournal(
         archive=client.call("GET", "/exchanges.har"),
         messages=client.text("/exchanges.hl7"),
         world=client.call("GET", "/world"),

@@ -15,8 +15,8 @@ from sandbox.cli.output import print_text
 from sandbox.readable import render_readable
 
 if TYPE_CHECKING:
-    from sandbox.replay.connection import Connection
-    from sandbox.replay.run import Outcome, Replay
+    from sandbox.replay.connection import ReplayConnection
+    from sandbox.replay.run import Replay, ReplayOutcome
 
 
 @click.command(short_help="Send a recording to another server, and compare.")
@@ -81,7 +81,7 @@ def replay(
 
 def _prepared(folder: Path, url: str, file: Path, admin_token: str | None, workspace: str | None) -> Replay:
     from sandbox.replay import credentials
-    from sandbox.replay.connection import Connection, Unreachable
+    from sandbox.replay.connection import ReplayConnection, Unreachable
     from sandbox.replay.folder import read
     from sandbox.replay.other_sandbox import OtherSandbox
     from sandbox.replay.recording import UnusableRecording
@@ -89,7 +89,7 @@ def _prepared(folder: Path, url: str, file: Path, admin_token: str | None, works
 
     try:
         recording = read(folder)
-        connection = Connection(url)
+        connection = ReplayConnection(url)
         rows = credentials.read(file)
     except UnusableRecording as error:
         fail(f"replay: {error}")
@@ -103,7 +103,7 @@ def _prepared(folder: Path, url: str, file: Path, admin_token: str | None, works
     return run
 
 
-def _confirm(connection: Connection, yes: bool) -> None:
+def _confirm(connection: ReplayConnection, yes: bool) -> None:
     """Ask before an address that is not loopback; without a terminal it needs `--yes`."""
     if connection.is_loopback or yes:
         return
@@ -113,9 +113,9 @@ def _confirm(connection: Connection, yes: bool) -> None:
         sys.exit(BAD_OPTION)
 
 
-def _with_progress(run: Replay) -> list[Outcome]:
+def _with_progress(run: Replay) -> list[ReplayOutcome]:
     """Replay with a bar on a terminal."""
-    outcomes: Iterator[Outcome] = run.outcomes()
+    outcomes: Iterator[ReplayOutcome] = run.outcomes()
     if not sys.stderr.isatty():
         return list(outcomes)
     count = len(run.recording.exchanges)

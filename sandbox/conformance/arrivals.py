@@ -13,7 +13,7 @@ TEXTS = ("api", "operation", "client", "outcome", "method", "path", "patient")
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class ArrivedExchange:
     """An exchange and the time at which it was recorded, in seconds of the monotonic clock."""
 
     exchange: Exchange

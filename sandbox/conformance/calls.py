@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.conformance import cast
-from sandbox.conformance.profile import Profile, Step, fill, profiles
+from sandbox.conformance.profile import IntegrationProfile, Step, fill, profiles
 from sandbox.conformance.run import RUNNING, Limits, Run
 from sandbox.conformance.views import profile_row, run_view
 from sandbox.errors import Conflict, Invalid, NotFound
@@ -50,7 +50,7 @@ def start(call: Call) -> Any:
     return run_view(run)
 
 
-def _steps(profile: Profile, payload: dict[str, Any]) -> tuple[Step, ...]:
+def _steps(profile: IntegrationProfile, payload: dict[str, Any]) -> tuple[Step, ...]:
     """Return the steps to run, in the order of the profile. Raises Invalid."""
     names = payload.get("steps")
     if names is None:
@@ -84,7 +84,7 @@ def end(call: Call) -> Any:
     return run_view(run)
 
 
-def profile_of(call: Call) -> Profile:
+def profile_of(call: Call) -> IntegrationProfile:
     """Return the profile of the path. Raises NotFound."""
     name = call.params["profile"]
     if name not in profiles():

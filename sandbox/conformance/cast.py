@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox.clock import HOME
-from sandbox.conformance.profile import Profile
+from sandbox.conformance.profile import IntegrationProfile
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.domain.patients.national_ids import problem
 from sandbox.domain.questionnaires import can_be_sent
@@ -31,7 +31,7 @@ class Cast:
     patient: Patient
 
 
-def choose_cast(workspace: Workspace, profile: Profile, client: str | None) -> Cast:
+def choose_cast(workspace: Workspace, profile: IntegrationProfile, client: str | None) -> Cast:
     """Choose the client of a run, by default the first of the profile's kind, and a patient for it.
 
     Raises Invalid for a client of another kind, Conflict if the world lacks somebody.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.conformance.arrivals import Arrival, meets
+from sandbox.conformance.arrivals import ArrivedExchange, meets
 from sandbox.conformance.cast import Cast
 from sandbox.facts import ledger
 from sandbox.readable import first_of_many
@@ -22,18 +22,18 @@ class Evidence:
 
     workspace: Workspace
     cast: Cast
-    arrivals: tuple[Arrival, ...]
+    arrivals: tuple[ArrivedExchange, ...]
     faults: frozenset[str]
 
-    def matching(self, conditions: Mapping[str, Any]) -> list[Arrival]:
+    def matching(self, conditions: Mapping[str, Any]) -> list[ArrivedExchange]:
         return [arrival for arrival in self.arrivals if meets(arrival.exchange, conditions, self.faults)]
 
     @property
-    def staged(self) -> Arrival | None:
+    def staged(self) -> ArrivedExchange | None:
         """The first exchange that a fault rule of the step changed."""
         return next(iter(self.matching({"fault": True})), None)
 
-    def later(self, first: Arrival, conditions: Mapping[str, Any]) -> list[Arrival]:
+    def later(self, first: ArrivedExchange, conditions: Mapping[str, Any]) -> list[ArrivedExchange]:
         """The exchanges after one of them that match."""
         return [arrival for arrival in self.matching(conditions) if arrival.at > first.at]
 
@@ -62,11 +62,13 @@ class Judgement:
         }
 
 
-def judged(rule: str, expected: str, actual: str, arrivals: Iterable[Arrival] = (), *, passed: bool) -> Judgement:
+def judged(
+    rule: str, expected: str, actual: str, arrivals: Iterable[ArrivedExchange] = (), *, passed: bool
+) -> Judgement:
     ids = tuple(arrival.exchange.id for arrival in arrivals)[:MOST_NAMED]
     return Judgement(rule=rule, passed=passed, expected=expected, actual=actual, exchanges=ids)
 
 
-def listed(arrivals: Iterable[Arrival]) -> str:
+def listed(arrivals: Iterable[ArrivedExchange]) -> str:
     """Name exchanges in a sentence."""
     return first_of_many([arrival.text for arrival in arrivals], MOST_NAMED) or "nothing"

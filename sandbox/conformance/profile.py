@@ -57,7 +57,7 @@ TEXTS = ("title", "do", "data", "stage", "midway", "after", "waits", "then", "ju
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class IntegrationProfile:
     """The scenarios of one kind of integration. `credential` is the kind of credential of its client, `person` the
     name of the rule by which the run chooses a patient.
     """
@@ -71,7 +71,7 @@ class Profile:
 
 
 @cache
-def profiles() -> dict[str, Profile]:
+def profiles() -> dict[str, IntegrationProfile]:
     """Read all profiles by name."""
     return {name: _read(name) for name in NAMES if _file(name).is_file()}
 
@@ -80,10 +80,10 @@ def _file(name: str) -> Any:
     return datafiles.beside_code(f"conformance/profiles/{name}.toml")
 
 
-def _read(name: str) -> Profile:
+def _read(name: str) -> IntegrationProfile:
     row = datafiles.read_toml(_file(name))
     steps = tuple(Step(**{key: _frozen(value) for key, value in step.items()}) for step in row.pop("step"))
-    return Profile(name=name, steps=steps, **row)
+    return IntegrationProfile(name=name, steps=steps, **row)
 
 
 def _frozen(value: Any) -> Any:

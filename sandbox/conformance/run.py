@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.conformance.acts import perform
-from sandbox.conformance.arrivals import Arrival, meets
+from sandbox.conformance.arrivals import ArrivedExchange, meets
 from sandbox.conformance.cast import Cast
 from sandbox.conformance.evidence import Evidence, Judgement, judged, listed
 from sandbox.conformance.judgements import judge
-from sandbox.conformance.profile import Json, Profile, Step
+from sandbox.conformance.profile import IntegrationProfile, Json, Step
 from sandbox.conformance.stages import Stage
 from sandbox.errors import SandboxError
 from sandbox.worlds.exchange import Exchange
@@ -34,7 +34,7 @@ class Progress:
     began_at: float = 0.0
     ended_at: float = 0.0
     satisfied_at: float | None = None
-    arrivals: list[Arrival] = field(default_factory=list)
+    arrivals: list[ArrivedExchange] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     is_midway_done: bool = False
     trouble: str = ""
@@ -58,7 +58,7 @@ class Run:
     def __init__(
         self,
         workspace: Workspace,
-        profile: Profile,
+        profile: IntegrationProfile,
         cast: Cast,
         steps: tuple[Step, ...],
         limits: Limits,
@@ -138,7 +138,7 @@ class Run:
         is_of_client = exchange.client in (self.cast.credential.id, "")
         if current is None or not is_of_client or len(current.arrivals) >= MOST_ARRIVALS:
             return
-        current.arrivals.append(Arrival(exchange, self._now()))
+        current.arrivals.append(ArrivedExchange(exchange, self._now()))
         step = current.step
         if step.after is not None and not current.is_midway_done and meets(exchange, step.after, self._stage.faults):
             current.is_midway_done = True

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.conformance import cast
-from sandbox.conformance.profile import Profile
+from sandbox.conformance.profile import IntegrationProfile
 from sandbox.conformance.run import Progress, Run
 
 Json = dict[str, Any]
 
 
-def profile_row(profile: Profile, run: Run | None) -> Json:
+def profile_row(profile: IntegrationProfile, run: Run | None) -> Json:
     """Describe a profile in the list; its state is `not started` before the first run."""
     return {
         "profile": profile.name,

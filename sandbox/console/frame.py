@@ -12,7 +12,7 @@ from sandbox.model import HeldMessage, OutboxItem, Patient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class MenuEntry:
     """An entry of the navigation: its path begins the path of all its pages. `elsewhere` is an address outside
     the console to which it leads, below the base path.
     """
@@ -24,7 +24,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class PageFrame:
     """The state of the world that is in view on every page."""
 
     world: str
@@ -34,10 +34,10 @@ class Frame:
     faults: int
     outbox: int
     held: int
-    sections: tuple[Section, ...]
+    sections: tuple[MenuEntry, ...]
 
     @classmethod
-    def of(cls, call: Call) -> Frame:
+    def of(cls, call: Call) -> PageFrame:
         world = call.workspace
         return cls(
             world=world.name,
@@ -48,12 +48,12 @@ class Frame:
             outbox=len(world.store.ids(OutboxItem, "sent", True)),
             held=len(world.store.ids(HeldMessage, "outcome", "held")),
             sections=(
-                Section(title="Start", path="/start"),
-                Section(title="Patients", path="/patients", count=world.store.count(Patient)),
-                Section(title="Traffic", path="/traffic", count=len(world.exchanges)),
-                Section(title="Try it", path="/try"),
-                Section(title="Bench", path="/bench"),
-                Section(title="Fidelity", path="/fidelity"),
-                Section(title="Docs", path="/docs", elsewhere=f"{DOCS}/" if built_site() else ""),
+                MenuEntry(title="Start", path="/start"),
+                MenuEntry(title="Patients", path="/patients", count=world.store.count(Patient)),
+                MenuEntry(title="Traffic", path="/traffic", count=len(world.exchanges)),
+                MenuEntry(title="Try it", path="/try"),
+                MenuEntry(title="Bench", path="/bench"),
+                MenuEntry(title="Fidelity", path="/fidelity"),
+                MenuEntry(title="Docs", path="/docs", elsewhere=f"{DOCS}/" if built_site() else ""),
             ),
         )

@@ -9,7 +9,7 @@ from sandbox.store import Snapshot
 from sandbox.store.states import State
 from sandbox.store.store import Change
 from sandbox.worlds.attributes.kinds import ENTITIES
-from sandbox.worlds.difference.comparing import Difference
+from sandbox.worlds.difference.comparing import StoreDifference
 from sandbox.worlds.difference.of_changes import difference_of
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import Workspace
@@ -33,7 +33,7 @@ def keep_changes(workspace: Workspace, exchange: str, before: Snapshot) -> None:
         kept.popitem(last=False)
 
 
-def difference_by(workspace: Workspace, exchange: Exchange) -> Difference | None:
+def difference_by(workspace: Workspace, exchange: Exchange) -> StoreDifference | None:
     """Return what an exchange changed, in clinical words; None where that is not known."""
     changes = _changes.get(workspace, OrderedDict()).get(exchange.id)
     if changes is None:

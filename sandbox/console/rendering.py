@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from sandbox import __version__, datafiles
 from sandbox.clock import HOME, LocalDay
 from sandbox.console import browser
-from sandbox.console.frame import Frame
+from sandbox.console.frame import PageFrame
 from sandbox.console.mount import PREFIX
 from sandbox.console.snippets import snippets_of
 from sandbox.control.console_sessions import COOKIE
@@ -39,7 +39,7 @@ HEADERS = {
 def render_page(call: Call, template: str, *, title: str, status: int = 200, **values: Any) -> Response:
     """Render a template inside the frame of the console. Everything in `values` is text until a template says else."""
     visitor = browser.browser_of(call)
-    frame = Frame.of(call)
+    frame = PageFrame.of(call)
     notice = browser.notice_of(call)
     html = _rendered(call, template, visitor, frame=frame, title=title, notice=notice, version=__version__, **values)
     response = HTMLResponse(html, status, HEADERS)

@@ -49,14 +49,14 @@ async def _difference(call: Call) -> Any:
     """Describe the changes from one checkpoint to another, or to now; as text on request."""
     # Not before: a start needs no tables of attributes.
     from sandbox.worlds.difference.as_text import as_text
-    from sandbox.worlds.difference.comparing import Difference
+    from sandbox.worlds.difference.comparing import StoreDifference
 
     later = parameters(call, ("to",)).get("to")
     names = (call.params["name"], later or NOW)
     # An unknown name is refused before the work, not after it.
     call.workspace.checkpoints.get(names[0])
     await settle(call.workspace.store)
-    comparison, difference, slices = call.workspace.checkpoints.comparison(names[0], later), Difference(), Slices()
+    comparison, difference, slices = call.workspace.checkpoints.comparison(names[0], later), StoreDifference(), Slices()
     for _ in comparison.fill(difference):
         await slices.pause()
     if _prefers_text(call):

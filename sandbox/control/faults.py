@@ -27,20 +27,20 @@ LARGEST_SIGMA = 10
 DELAYS = 'milliseconds, {"uniform":[least,most]} or {"lognormal":[median,sigma]}'
 
 
-class BadValue(ValueError):
+class BadFaultRule(ValueError):
     """Descriptions of the allowed values of keys."""
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT:
-        raise BadValue(f"text of 1 to {LONGEST_TEXT} characters")
+        raise BadFaultRule(f"text of 1 to {LONGEST_TEXT} characters")
     return value
 
 
 def _one_of(*allowed: str) -> Callable[[Any], str]:
     def parse_choice(value: Any) -> str:
         if value not in allowed:
-            raise BadValue(f"one of: {', '.join(allowed)}")
+            raise BadFaultRule(f"one of: {', '.join(allowed)}")
         return str(value)
 
     return parse_choice
@@ -49,7 +49,7 @@ def _one_of(*allowed: str) -> Callable[[Any], str]:
 def _path(value: Any) -> str:
     text = _text(value)
     if not text.startswith(("/", "*")) or "*" in text[:-1] or "?" in text:
-        raise BadValue("a path that begins with /, without a query; * may stand only at its end")
+        raise BadFaultRule("a path that begins with /, without a query; * may stand only at its end")
     return text
 
 
@@ -62,7 +62,7 @@ def _whole_number(least: int, most: int = LARGEST_NUMBER) -> Callable[[Any], int
     def parse_number(value: Any) -> int:
         value = int(value) if isinstance(value, float) and value.is_integer() else value  # 1.0 is whole in JSON
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise BadValue(f"a whole number from {least} to {most}")
+            raise BadFaultRule(f"a whole number from {least} to {most}")
         return value
 
     return parse_number
@@ -70,13 +70,13 @@ def _whole_number(least: int, most: int = LARGEST_NUMBER) -> Callable[[Any], int
 
 def _true(value: Any) -> bool:
     if value is not True:
-        raise BadValue("true, or left out")
+        raise BadFaultRule("true, or left out")
     return True
 
 
 def _probability(value: Any) -> float:
     if not _is_number(value) or not 0 <= value <= 1:
-        raise BadValue("a number from 0 to 1")
+        raise BadFaultRule("a number from 0 to 1")
     return float(value)
 
 
@@ -84,7 +84,7 @@ def _instant(value: Any) -> datetime:
     try:
         return parse_instant(_text(value))
     except ValueError as error:
-        raise BadValue("an ISO 8601 time such as 2026-07-01T12:00:00Z") from error
+        raise BadFaultRule("an ISO 8601 time such as 2026-07-01T12:00:00Z") from error
 
 
 def _delay(value: Any) -> Delay:
@@ -98,7 +98,7 @@ def _delay(value: Any) -> Delay:
                 return Delay(kind=kind, low=low, high=high)
             if kind == "lognormal" and 0 < low <= MOST_MS and 0 <= high <= LARGEST_SIGMA:
                 return Delay(kind=kind, low=low, high=high)
-    raise BadValue(f"{DELAYS}, of at most {MOST_MS} ms and a sigma of at most {LARGEST_SIGMA}")
+    raise BadFaultRule(f"{DELAYS}, of at most {MOST_MS} ms and a sigma of at most {LARGEST_SIGMA}")
 
 
 def _is_number(value: Any) -> bool:
@@ -166,7 +166,7 @@ def _value(row: Json, key: str, where: str) -> Any:
         raise Invalid(f"{where}: unknown key {key!r}; allowed: {', '.join(KEYS)}")
     try:
         return KEYS[key](row[key])
-    except BadValue as error:
+    except BadFaultRule as error:
         raise Invalid(f"{where}.{key} must be {error}") from error
 
 

@@ -40,7 +40,7 @@ class FileMessage(NamedTuple):
     text: str
 
 
-class Unusable(ValueError):
+class UnusableFile(ValueError):
     """A file without a usable message; the text says why."""
 
 
@@ -59,13 +59,15 @@ def messages_of(content: bytes) -> list[str]:
     """Split a file's content into messages, with segments ended by carriage returns. Raises Unusable."""
     text = _decode(content)
     if not text.strip("\ufeff \t\r\n\x0b\x1c"):
-        raise Unusable("is empty")
+        raise UnusableFile("is empty")
     control = _BINARY.search(text)
     if control:
-        raise Unusable(f"is not an HL7 message but binary data: character U+{ord(control[0]):04X} at {control.start()}")
+        raise UnusableFile(
+            f"is not an HL7 message but binary data: character U+{ord(control[0]):04X} at {control.start()}"
+        )
     messages = list(_split_messages(text))
     if not messages:
-        raise Unusable("contains batch segments but no message")
+        raise UnusableFile("contains batch segments but no message")
     return messages
 
 
@@ -73,9 +75,9 @@ def _of_file(name: str) -> list[FileMessage]:
     try:
         messages = messages_of(_content(name))
     except OSError as error:
-        raise Unusable(f"{name}: {error.strerror or error}") from error
-    except Unusable as error:
-        raise Unusable(f"{name} {error}") from error
+        raise UnusableFile(f"{name}: {error.strerror or error}") from error
+    except UnusableFile as error:
+        raise UnusableFile(f"{name} {error}") from error
     if len(messages) == 1:
         return [FileMessage(name, messages[0])]
     return [FileMessage(f"{name}[{number}]", message) for number, message in enumerate(messages, 1)]
@@ -103,7 +105,7 @@ def _decode(content: bytes) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         value = f"byte 0x{content[error.start]:02X} at {error.start}"
-        raise Unusable(f"is not text in UTF-8 or UTF-16: {value}") from error
+        raise UnusableFile(f"is not text in UTF-8 or UTF-16: {value}") from error
 
 
 def _guess_encoding(content: bytes) -> str:
@@ -132,6 +134,6 @@ def _split_messages(text: str) -> Iterator[str]:
             segments.append(line)
         elif line.strip():
             excerpt = line.strip()[:20]
-            raise Unusable(f"contains no HL7 message: line {number} does not start with MSH ({excerpt!r})")
+            raise UnusableFile(f"contains no HL7 message: line {number} does not start with MSH ({excerpt!r})")
     if segments:
         yield "\r".join(segments)

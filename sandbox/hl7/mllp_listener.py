@@ -23,7 +23,7 @@ from sandbox.hl7.acknowledgment import acknowledge
 from sandbox.hl7.er7 import Er7Message, parse
 from sandbox.hl7.lint import sender
 from sandbox.hl7.mllp import REPLACED, Frame, Frames, framed
-from sandbox.hl7.mllp_slots import CHUNK, Slots, Waiting
+from sandbox.hl7.mllp_slots import CHUNK, Slots, TimedReads
 from sandbox.hl7.receiver import Reply
 from sandbox.hl7.security import credential_of, without_security
 from sandbox.http.call import Call
@@ -76,7 +76,7 @@ class MllpListener:
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         try:
             self.slots.enter(task)
-            await self._converse(Waiting(reader, self.slots, self._half_sent), writer)
+            await self._converse(TimedReads(reader, self.slots, self._half_sent), writer)
         except (TimeoutError, ConnectionError, SandboxError, mllp_faults.ConnectionEnded) as error:
             log.info("MLLP connection closed: %s", error or type(error).__name__)
         except asyncio.CancelledError:
@@ -85,7 +85,7 @@ class MllpListener:
             self.slots.leave(task)
             writer.close()
 
-    async def _converse(self, reader: Waiting, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, reader: TimedReads, writer: asyncio.StreamWriter) -> None:
         frames = Frames(self._workspaces.default.settings.max_body_bytes)
         pending, ended, held = self._workspaces.pending_bodies, 0, 0
         try:

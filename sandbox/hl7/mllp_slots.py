@@ -50,7 +50,7 @@ class Slots:
             self._waiting_since[task] = time.monotonic() if is_waiting else None
 
 
-class Waiting:
+class TimedReads:
     """Reads from a connection in time: a begun message must end, or go on by 64 KiB, within `half_sent` seconds."""
 
     def __init__(self, reader: asyncio.StreamReader, slots: Slots, half_sent: float) -> None:

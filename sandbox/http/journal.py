@@ -14,7 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
 from sandbox.http.instead import instead_of
-from sandbox.http.repeatable import Answer, Headers, person_of
+from sandbox.http.repeatable import Headers, RepeatableAnswer, person_of
 from sandbox.worlds.exchange import NOTHING, Exchange, Passed
 from sandbox.worlds.faults import FaultHit
 from sandbox.worlds.masking import masked_query
@@ -56,7 +56,9 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
     return exchange
 
 
-def record_again(workspaces: Workspaces, workspace: Workspace, answer: Answer, body: bytes, ms: float) -> Headers:
+def record_again(
+    workspaces: Workspaces, workspace: Workspace, answer: RepeatableAnswer, body: bytes, ms: float
+) -> Headers:
     """Add an exchange with a remembered answer to the journal, and return the response headers."""
     first = answer.exchange
     response = first.response if body is answer.body else first.response.with_body(body)
@@ -72,7 +74,7 @@ def record_again(workspaces: Workspaces, workspace: Workspace, answer: Answer, b
     return headers
 
 
-def _of_length(answer: Answer, length: int) -> Headers:
+def _of_length(answer: RepeatableAnswer, length: int) -> Headers:
     """Return the headers of an answer for a body of another length: a time without milliseconds is shorter."""
     if length == len(answer.body):
         return answer.headers
@@ -81,10 +83,10 @@ def _of_length(answer: Answer, length: int) -> Headers:
 
 def remembered(
     call: Call, caller: Principal, exchange: Exchange, response: Response, headers: Headers, token: str
-) -> Answer:
+) -> RepeatableAnswer:
     """Return the answer to the caller of a token, to be given again. `headers` are those before `record`."""
     values = ((HEADERS[1], exchange.cell), (HEADERS[2], exchange.standing))
-    return Answer(
+    return RepeatableAnswer(
         mark=call.workspace.store.mark,
         token=token,
         credential=caller.credential,

@@ -39,7 +39,7 @@ OVERHEAD = 3_000 + LONGEST_KEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class RepeatableAnswer:
     """An answer with the record of its first exchange. `mark` is the state of the store that it holds for; `token`,
     `credential` and `person` say whom.
 
@@ -82,19 +82,19 @@ class AnswerMemory:
     def __init__(self, most: int = MOST_ANSWERS, most_bytes: int = MOST_BYTES) -> None:
         self._most = most
         self._most_bytes = most_bytes
-        self._answers: OrderedDict[Key, Answer] = OrderedDict()
+        self._answers: OrderedDict[Key, RepeatableAnswer] = OrderedDict()
         self.size = 0
 
     def __len__(self) -> int:
         return len(self._answers)
 
-    def find(self, key: Key) -> Answer | None:
+    def find(self, key: Key) -> RepeatableAnswer | None:
         answer = self._answers.get(key)
         if answer is not None:
             self._answers.move_to_end(key)
         return answer
 
-    def keep(self, key: Key, answer: Answer) -> None:
+    def keep(self, key: Key, answer: RepeatableAnswer) -> None:
         """Remember an answer, and forget those over the limits."""
         self._forget(key)
         if len(answer.body) > LARGEST or _length(key) > LONGEST_KEY:

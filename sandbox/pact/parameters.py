@@ -21,7 +21,7 @@ SOME_TIME = datetime(2000, 1, 1)
 """A time to which durations are added to see whether they are valid."""
 
 
-class BadValue(ValueError):
+class BadStateParameter(ValueError):
     """Descriptions of the allowed values of a type."""
 
 
@@ -47,7 +47,7 @@ def parse_defaults(defaults: Mapping[str, str], values: Mapping[str, str]) -> di
 def _parse(name: str, value: Any) -> Any:
     try:
         return TYPES[parameters()[name].type](value)
-    except BadValue as error:
+    except BadStateParameter as error:
         raise Invalid(f"params.{name} must be {error}") from error
 
 
@@ -56,7 +56,7 @@ def _text(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT or not value.isprintable():
-        raise BadValue(f"text of 1 to {LONGEST_TEXT} characters, without control characters")
+        raise BadStateParameter(f"text of 1 to {LONGEST_TEXT} characters, without control characters")
     return unicodedata.normalize("NFC", value)
 
 
@@ -64,14 +64,14 @@ def _day(value: Any) -> date:
     try:
         return date.fromisoformat(_text(value))
     except ValueError as error:
-        raise BadValue("a date, YYYY-MM-DD") from error
+        raise BadStateParameter("a date, YYYY-MM-DD") from error
 
 
 def _instant(value: Any) -> datetime:
     try:
         return parse_instant(_text(value))
     except ValueError as error:
-        raise BadValue("an ISO 8601 time such as 2026-07-01T12:00:00Z") from error
+        raise BadStateParameter("an ISO 8601 time such as 2026-07-01T12:00:00Z") from error
 
 
 def _duration(value: Any) -> str:
@@ -79,14 +79,14 @@ def _duration(value: Any) -> str:
     try:
         add_duration(SOME_TIME, text)
     except (ValueError, OverflowError) as error:
-        raise BadValue("an ISO 8601 duration such as PT15M or P1DT6H") from error
+        raise BadStateParameter("an ISO 8601 duration such as PT15M or P1DT6H") from error
     return text
 
 
 def _whole_number(value: Any) -> int:
     number = parse_digits(_text(value))
     if number is None:
-        raise BadValue("a whole number of at most 9 digits")
+        raise BadStateParameter("a whole number of at most 9 digits")
     return number
 
 
@@ -94,16 +94,16 @@ def _decimal(value: Any) -> Decimal:
     try:
         number = Decimal(_text(value))
     except InvalidOperation as error:
-        raise BadValue("a number") from error
+        raise BadStateParameter("a number") from error
     if not number.is_finite() or abs(number.adjusted()) > 15:
-        raise BadValue("a number of at most 15 digits")
+        raise BadStateParameter("a number of at most 15 digits")
     return number
 
 
 def _labels(value: Any) -> tuple[str, ...]:
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list) or not names or not all(name in LABELS for name in names):
-        raise BadValue(f"a list of: {', '.join(LABELS)}")
+        raise BadStateParameter(f"a list of: {', '.join(LABELS)}")
     return tuple(label for label in LABELS if label in names)
 
 
@@ -116,7 +116,7 @@ TYPES: dict[str, Callable[[Any], Any]] = {
     "decimal": _decimal,
     "labels": _labels,
 }
-"""Type of a parameter → its parser. Raises BadValue."""
+"""Type of a parameter → its parser. Raises BadStateParameter."""
 
 
 def as_json(value: Any) -> Any:

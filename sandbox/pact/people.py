@@ -14,7 +14,7 @@ from sandbox.errors import Conflict
 from sandbox.model import Organisation, Patient
 from sandbox.pact import messages
 from sandbox.pact.parameters import parse_defaults
-from sandbox.pact.scene import NOBODY, Scene, of_patient
+from sandbox.pact.scene import NOBODY, StateScene, of_patient
 from sandbox.pact.state import ProviderState, new_patient
 from sandbox.synthetic.hl7_messages import SEXES
 
@@ -30,10 +30,10 @@ class PersonRule:
     """A kind of patient: who fits, and how another one comes to fit."""
 
     fits: Callable[[Patient], bool]
-    become: Callable[[Scene, Patient], None]
+    become: Callable[[StateScene, Patient], None]
 
 
-def choose_patient(scene: Scene, state: ProviderState) -> None:
+def choose_patient(scene: StateScene, state: ProviderState) -> None:
     """Choose the patient of a state, and let them fit. Raises NotFound, Conflict, Invalid."""
     rule, before = PEOPLE[state.person], scene.stage.cast.patient
     if "patient" in scene.values:
@@ -52,7 +52,7 @@ def choose_patient(scene: Scene, state: ProviderState) -> None:
         scene.enter(scene.patient)
 
 
-def _issuer(scene: Scene) -> str | None:
+def _issuer(scene: StateScene) -> str | None:
     return scene.values.get("organisation")
 
 
@@ -63,7 +63,7 @@ def _is_of(patient: Patient, organisation: Organisation) -> bool:
     return organisation.id in patient.organisations and has_basics and not is_hindered
 
 
-def _create(scene: Scene, state: ProviderState) -> Patient:
+def _create(scene: StateScene, state: ProviderState) -> Patient:
     """Send a patient with the demographics of the parameters; an existing one with the number is updated by them."""
     defaults = parse_defaults(new_patient(), scene.texts())
     values = {**defaults, **{name: scene.values[name] for name in defaults if name in scene.values}}
@@ -83,11 +83,11 @@ def _create(scene: Scene, state: ProviderState) -> Patient:
     return patient
 
 
-def _with_number(scene: Scene, number: str) -> Patient | None:
+def _with_number(scene: StateScene, number: str) -> Patient | None:
     return next(iter(with_number(scene.workspace.store, "NHS", number)), None)
 
 
-def _register(scene: Scene, patient: Patient) -> None:
+def _register(scene: StateScene, patient: Patient) -> None:
     """Register with the codes of an invitation, as a patient does on PKB's page."""
     record, defaults = scene.workspace.record, parse_defaults(new_patient(), scene.texts())
     invitation = invitations.invite(record, patient, scene.organisation, patient.email)
@@ -101,14 +101,14 @@ def _register(scene: Scene, patient: Patient) -> None:
     registration.register(record, patient, filled)
 
 
-def _die(scene: Scene, patient: Patient) -> None:
+def _die(scene: StateScene, patient: Patient) -> None:
     messages.send(scene.workspace, scene.organisation, "adt_a31_deceased", scene.values)
     if not scene.patient.deceased:
         raise Conflict(f"PKB does not apply the message about the patient's death: {NOT_APPLIED}")
 
 
-def _cannot(text: str) -> Callable[[Scene, Patient], None]:
-    def refuse(scene: Scene, patient: Patient) -> None:
+def _cannot(text: str) -> Callable[[StateScene, Patient], None]:
+    def refuse(scene: StateScene, patient: Patient) -> None:
         raise Conflict(f"The patient {patient.id} {text}, which no message of PKB's APIs takes back")
 
     return refuse

@@ -24,7 +24,7 @@ NOBODY = Patient(
 
 
 @dataclass(slots=True, kw_only=True)
-class Scene:
+class StateScene:
     """`stage` is where the acts of conformance runs act, and what takes them back. `values` are parameters, and what
     the acts returned, by name: texts, numbers, times, days.
     """

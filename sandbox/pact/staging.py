@@ -12,7 +12,7 @@ from sandbox.model import Credential, Organisation
 from sandbox.pact import people
 from sandbox.pact.acts import perform
 from sandbox.pact.parameters import as_json, parse
-from sandbox.pact.scene import NOBODY, Scene
+from sandbox.pact.scene import NOBODY, StateScene
 from sandbox.pact.state import ProviderState, parameters, state_named
 from sandbox.worlds.workspace import Workspace
 
@@ -34,7 +34,7 @@ class Staging:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._names: list[str] = []
-        self._scenes: list[Scene] = []
+        self._scenes: list[StateScene] = []
         self._has_begun = False
         """Whether the checkpoint has been made."""
         self._is_over = False
@@ -72,7 +72,7 @@ class Staging:
         scene.values["organisation_id"] = scene.organisation.id
         return {name: as_json(scene.values[name]) for name in state.values}
 
-    def _scene(self, state: ProviderState, params: Mapping[str, Any], base_url: str) -> Scene:
+    def _scene(self, state: ProviderState, params: Mapping[str, Any], base_url: str) -> StateScene:
         """Open the scene of a state; whom it does not name stays as in the state before."""
         before = self._scenes[-1].stage.cast if self._scenes else None
         run = self._workspace.ids.uuid()[:6]
@@ -83,7 +83,7 @@ class Staging:
         stage = Stage(workspace=self._workspace, cast=cast)
         # What is named as a parameter is there only if the state has it: acts ask for it.
         others = {name: value for name, value in values.items() if name not in parameters()}
-        return Scene(stage=stage, base_url=base_url, values={**others, **parse(state, params, values)})
+        return StateScene(stage=stage, base_url=base_url, values={**others, **parse(state, params, values)})
 
     def _client(self, state: ProviderState, name: Any, before: Cast | None) -> Credential:
         """Return the client that a state names, else the one before, else the first of the kind, or of any kind."""

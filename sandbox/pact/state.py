@@ -21,7 +21,7 @@ OF_A_PATIENT = ("patient_id", "legacy_id", "nhs_number", "family_name", "given_n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class StateParameter:
     """A parameter of states. `type` is one of `parameters.TYPES`."""
 
     name: str
@@ -52,9 +52,9 @@ def states() -> dict[str, ProviderState]:
 
 
 @cache
-def parameters() -> dict[str, Parameter]:
+def parameters() -> dict[str, StateParameter]:
     """Read all parameters, by name."""
-    return {name: Parameter(name=name, **row) for name, row in _file()["parameter"].items()}
+    return {name: StateParameter(name=name, **row) for name, row in _file()["parameter"].items()}
 
 
 def new_patient() -> Json:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from sandbox.replay.connection import Connection, Reply
+from sandbox.replay.connection import ReplayConnection, ReplayedResponse
 from sandbox.replay.credentials import MatchedCredential
 from sandbox.replay.other_sandbox import OtherSandbox
 from sandbox.replay.recording import MASK, RecordedExchange
@@ -34,7 +34,7 @@ class NotAvailable(Exception):
 
 
 @dataclass(slots=True)
-class Tokens:
+class ReplayTokens:
     access: str = ""
     refresh: str = ""
 
@@ -44,9 +44,9 @@ class Authorization:
     """Secrets for the requests of a replay. `one_time` are one-time passwords that were issued and not yet used."""
 
     credentials: Mapping[str, MatchedCredential]
-    connection: Connection
+    connection: ReplayConnection
     sandbox: OtherSandbox
-    tokens: dict[tuple[str, str], Tokens] = field(default_factory=dict)
+    tokens: dict[tuple[str, str], ReplayTokens] = field(default_factory=dict)
     one_time: list[str] = field(default_factory=list)
 
     def credential(self, exchange: RecordedExchange) -> MatchedCredential:
@@ -90,7 +90,7 @@ class Authorization:
     def access_token(self, exchange: RecordedExchange) -> str:
         """Return the newest token of the caller; without one, get one. Raises NotAvailable."""
         key = (exchange.client, exchange.user)
-        tokens = self.tokens.setdefault(key, Tokens())
+        tokens = self.tokens.setdefault(key, ReplayTokens())
         if not tokens.access:
             credential = self.credential(exchange)
             tokens.access = str(self._row(credential, exchange.user).get("access_token") or "")
@@ -109,7 +109,7 @@ class Authorization:
         tokens.access = ""
         return True
 
-    def note(self, exchange: RecordedExchange, reply: Reply) -> None:
+    def note(self, exchange: RecordedExchange, reply: ReplayedResponse) -> None:
         """Note the tokens of a response, if it has any."""
         answer = reply.as_json() if reply.status == 200 else None
         if not isinstance(answer, dict):
@@ -117,7 +117,7 @@ class Authorization:
         if isinstance(answer.get("otpToken"), str):
             self.one_time.append(answer["otpToken"])
         if isinstance(answer.get("access_token"), str):
-            tokens = self.tokens.setdefault((exchange.client, exchange.user), Tokens())
+            tokens = self.tokens.setdefault((exchange.client, exchange.user), ReplayTokens())
             tokens.access = answer["access_token"]
             tokens.refresh = str(answer.get("refresh_token") or "")
 
@@ -138,13 +138,13 @@ class Authorization:
         return code
 
     def _refresh_token(self, exchange: RecordedExchange) -> str:
-        tokens = self.tokens.setdefault((exchange.client, exchange.user), Tokens())
+        tokens = self.tokens.setdefault((exchange.client, exchange.user), ReplayTokens())
         token = tokens.refresh or str(self._row(self.credential(exchange), exchange.user).get("refresh_token") or "")
         if not token:
             raise NotAvailable(f"no refresh token for {self._name(exchange)}")
         return token
 
-    def _request_token(self, credential: MatchedCredential, exchange: RecordedExchange) -> Reply:
+    def _request_token(self, credential: MatchedCredential, exchange: RecordedExchange) -> ReplayedResponse:
         path, headers = TOKEN_PATHS.get(credential.kind, USERS_TOKENS), {"Content-Type": FORM}
         if credential.kind in TOKEN_PATHS:
             headers["Authorization"] = basic(credential.id, credential.secret)

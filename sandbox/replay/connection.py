@@ -26,7 +26,7 @@ class Unsendable(Exception):
     """A request that is not valid HTTP; the text says why."""
 
 
-class Reply(NamedTuple):
+class ReplayedResponse(NamedTuple):
     """The response of the other server: headers by their names in lower case."""
 
     status: int
@@ -49,7 +49,7 @@ class Reply(NamedTuple):
             return None
 
 
-class Connection:
+class ReplayConnection:
     """Requests to one server, one after the other. Raises Unreachable for an address that is not http or https."""
 
     def __init__(self, url: str) -> None:
@@ -70,7 +70,7 @@ class Connection:
     def is_loopback(self) -> bool:
         return self._host in LOOPBACK
 
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> ReplayedResponse:
         """Send one request on a connection of its own; a connection that is closed without an answer is status 0.
 
         Raises Unreachable; Unsendable for a method, target or header that HTTP does not allow.
@@ -85,10 +85,10 @@ class Connection:
             connection.endheaders(body or None)
             response = connection.getresponse()
             pairs = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(response.status, pairs, response.read(LARGEST))
+            return ReplayedResponse(response.status, pairs, response.read(LARGEST))
         # A fault may have closed the recorded connection too: then the status of both is 0, and that is no difference.
         except (http.client.RemoteDisconnected, ConnectionResetError):
-            return Reply(0, {}, b"")
+            return ReplayedResponse(0, {}, b"")
         except (http.client.InvalidURL, ValueError) as error:
             raise Unsendable(f"it is not a valid HTTP request: {error}") from error
         except (OSError, http.client.HTTPException) as error:

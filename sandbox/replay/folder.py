@@ -22,7 +22,7 @@ OF_USERS = ("id", "legacy_id", "email", "scope")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Journal:
+class FetchedJournal:
     """The answers of a running sandbox's control API about a world, unchanged."""
 
     archive: Json
@@ -32,7 +32,7 @@ class Journal:
     workspace: str
 
 
-def write(folder: Path, journal: Journal) -> Recording:
+def write(folder: Path, journal: FetchedJournal) -> Recording:
     """Write a recording, without secrets. Raises UnusableRecording unless the folder is new or empty; OSError."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableRecording(f"{folder} is not an empty folder")
@@ -112,7 +112,7 @@ def _index(recording: Recording) -> Json:
     }
 
 
-def _world(journal: Journal) -> Json:
+def _world(journal: FetchedJournal) -> Json:
     """Return what identifies the people, organisations and credentials of a world; no secrets."""
     world = journal.world
     return {

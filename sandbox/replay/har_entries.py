@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.replay.recording import Json, Message, RecordedExchange
+from sandbox.replay.recording import Json, RecordedExchange, RecordedMessage
 
 _URL = re.compile(r"(?P<base>(?P<scheme>[a-z]+)://[^/?#]+)(?P<target>[^#]*)")
 
@@ -53,11 +53,11 @@ def _instant(text: str) -> datetime:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
-def _message(part: Json, content: Json, encoding: str, size: Any) -> Message:
+def _message(part: Json, content: Json, encoding: str, size: Any) -> RecordedMessage:
     text = str(content.get("text", ""))
     body = base64.b64decode(text) if content.get(encoding) == "base64" else text.encode()
     headers = {str(row["name"]).lower(): str(row["value"]) for row in part["headers"]}
     if content.get("mimeType"):
         headers.setdefault("content-type", str(content["mimeType"]))
     # A comment says that the journal kept only the beginning of a body; a size without text is a streamed file.
-    return Message(headers, body, not content.get("comment") and (bool(body) or not int(size or 0)))
+    return RecordedMessage(headers, body, not content.get("comment") and (bool(body) or not int(size or 0)))

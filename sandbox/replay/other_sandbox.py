@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from sandbox.replay.bindings import Bindings
-from sandbox.replay.connection import Connection
+from sandbox.replay.connection import ReplayConnection
 from sandbox.replay.recording import Json, rows_of
 
 PREFIX = "/_sandbox"
@@ -17,7 +17,7 @@ PREFIX = "/_sandbox"
 class OtherSandbox:
     """Control calls to the other server; each returns None where they are not available."""
 
-    def __init__(self, connection: Connection, admin_token: str | None, workspace: str | None) -> None:
+    def __init__(self, connection: ReplayConnection, admin_token: str | None, workspace: str | None) -> None:
         self._connection = connection
         self._admin_token = admin_token
         self._workspace = workspace

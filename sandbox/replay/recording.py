@@ -16,7 +16,7 @@ class UnusableRecording(Exception):
     """A folder that is not a recording, or a broken one; the text says which file and why."""
 
 
-class Message(NamedTuple):
+class RecordedMessage(NamedTuple):
     """A request or response: headers by their names in lower case, and the body without secrets.
 
     `is_whole` is False if the journal kept only the beginning of the body, or nothing of a streamed file.
@@ -58,9 +58,9 @@ class RecordedExchange:
     scheme: str
     base_url: str
     target: str
-    request: Message
+    request: RecordedMessage
     status: int
-    response: Message
+    response: RecordedMessage
     claims: Json = field(default_factory=dict)
 
     @property

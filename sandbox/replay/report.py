@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sandbox.facts import ledger
 from sandbox.replay.compare.rules import SERVERS_TIME, rules
 from sandbox.replay.recording import Json, RecordedExchange
-from sandbox.replay.run import DIFFERENT, NOT_SENT, SAME, Outcome
+from sandbox.replay.run import DIFFERENT, NOT_SENT, SAME, ReplayOutcome
 
 MEANING = {
     "documented": "PKB documents this behaviour: either the other server does not follow PKB's page, or the sandbox "
@@ -34,7 +34,7 @@ class Report:
     """The outcomes of a replay. `is_redacted`: values are replaced by their shape, and paths of requests left out."""
 
     against: str
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[ReplayOutcome]
     uses: Counter[str]
     is_redacted: bool
 
@@ -97,7 +97,7 @@ class Report:
         """Return the operation; a path may contain the id of a patient."""
         return exchange.operation or exchange.method if self.is_redacted else exchange.name
 
-    def _row(self, outcome: Outcome) -> Json:
+    def _row(self, outcome: ReplayOutcome) -> Json:
         exchange = outcome.exchange
         return {
             "number": exchange.number,

@@ -14,7 +14,7 @@ from sandbox.replay.bindings import Bindings
 from sandbox.replay.compare.difference import Difference
 from sandbox.replay.compare.responses import compare
 from sandbox.replay.compare.values import Values
-from sandbox.replay.connection import Connection, Reply, Unsendable
+from sandbox.replay.connection import ReplayConnection, ReplayedResponse, Unsendable
 from sandbox.replay.dependencies import UUID
 from sandbox.replay.other_sandbox import OtherSandbox, bind_worlds
 from sandbox.replay.recording import Dependency, Json, RecordedExchange, Recording
@@ -30,7 +30,7 @@ class CredentialRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplayOutcome:
     """What became of an exchange; `reason` says why it was not sent, or not compared in full."""
 
     exchange: RecordedExchange
@@ -44,7 +44,7 @@ class Replay:
     """A replay of a recording against one server. `failed` are the ids of exchanges whose answers are of no use."""
 
     recording: Recording
-    connection: Connection
+    connection: ReplayConnection
     sandbox: OtherSandbox
     credentials: list[Json]
     bindings: Bindings = field(default_factory=Bindings)
@@ -76,7 +76,7 @@ class Replay:
         if world is not None:
             bind_worlds(self.recording.world, world, self.bindings)
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[ReplayOutcome]:
         """Send the exchanges one by one. Raises Unreachable, CredentialRefused."""
         for exchange in self.recording.exchanges:
             outcome = self._outcome(exchange)
@@ -93,10 +93,10 @@ class Replay:
                 return f"it needs the {need.kind} from exchange {self._names.get(need.needs, '')}"
         return ""
 
-    def _outcome(self, exchange: RecordedExchange) -> Outcome:
+    def _outcome(self, exchange: RecordedExchange) -> ReplayOutcome:
         reason = self.obstacle(exchange)
         if reason:
-            return Outcome(exchange, NOT_SENT, reason=reason)
+            return ReplayOutcome(exchange, NOT_SENT, reason=reason)
         url = self.connection.url
         try:
             request = prepare(exchange, self.bindings, self.authorization, url)
@@ -105,12 +105,14 @@ class Replay:
             if reply.status == 401 and self.authorization.forget(exchange):
                 reply = self.connection.send(*prepare(exchange, self.bindings, self.authorization, url).parts)
         except (NotAvailable, Unsendable) as error:
-            return Outcome(exchange, NOT_SENT, reason=str(error))
+            return ReplayOutcome(exchange, NOT_SENT, reason=str(error))
         self._check_credential(exchange, reply)
         self.authorization.note(exchange, reply)
         self._note(exchange, reply)
         if exchange.fault:
-            return Outcome(exchange, SAME, reason="the answer was not compared: a fault rule made the recorded one")
+            return ReplayOutcome(
+                exchange, SAME, reason="the answer was not compared: a fault rule made the recorded one"
+            )
         self.values.recorded_base, self.values.actual_base = addresses(exchange, self.connection.url)
         self.values.operation = exchange.operation
         try:
@@ -120,16 +122,16 @@ class Replay:
         if is_secret_refused(exchange):
             differences = [row for row in differences if row.where == "status"]
         notes = "" if exchange.response.is_whole else "the body was not compared: the journal kept only its beginning"
-        return Outcome(exchange, DIFFERENT if differences else SAME, differences, notes)
+        return ReplayOutcome(exchange, DIFFERENT if differences else SAME, differences, notes)
 
-    def _check_credential(self, exchange: RecordedExchange, reply: Reply) -> None:
+    def _check_credential(self, exchange: RecordedExchange, reply: ReplayedResponse) -> None:
         """Raise CredentialRefused for a credential that was accepted in the recording and is refused now."""
         is_secret = exchange.api == "hl7" or exchange.operation.startswith("token ")
         if is_secret and exchange.status == 200 and reply.status == 401:
             name = self.authorization.credential(exchange).id if exchange.client else "no client"
             raise CredentialRefused(f"{self.connection.url} refused the credential {name}: 401")
 
-    def _note(self, exchange: RecordedExchange, reply: Reply) -> None:
+    def _note(self, exchange: RecordedExchange, reply: ReplayedResponse) -> None:
         """Note what the request contained (ids that the client chose stand for themselves), and the new version."""
         text = f"{exchange.target} {exchange.request.text}"
         self.values.note_request(text)

@@ -18,7 +18,7 @@ from sandbox.rest.requests import (
     RESET,
     SIGN_INS,
     TOKEN_PATH,
-    Example,
+    RestExample,
     SignIn,
     examples,
 )
@@ -73,7 +73,7 @@ def _sign_in(sign_in: SignIn) -> Iterator[str]:
     yield f"@{sign_in.variable} = {{{{{sign_in.name}_signs_in.response.body.$.access_token}}}}"
 
 
-def _request(example: Example) -> Iterator[str]:
+def _request(example: RestExample) -> Iterator[str]:
     operation = example.operation
     name = operation.id.removeprefix("rest.").replace("-", "_")
     yield ""

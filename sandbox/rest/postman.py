@@ -18,7 +18,7 @@ from sandbox.rest.requests import (
     RESET,
     SIGN_INS,
     TOKEN_PATH,
-    Example,
+    RestExample,
     groups,
     maker_of,
 )
@@ -81,7 +81,7 @@ def _reset() -> Json:
     }
 
 
-def _item(example: Example) -> Json:
+def _item(example: RestExample) -> Json:
     operation = example.operation
     request: Json = {
         "method": operation.method,

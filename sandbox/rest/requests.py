@@ -75,7 +75,7 @@ SIGN_INS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class RestExample:
     """A request: `path` is relative to the base; `token` and text in double braces are variables."""
 
     operation: RestOperation
@@ -101,26 +101,26 @@ class Example:
 
 
 @cache
-def examples() -> tuple[Example, ...]:
+def examples() -> tuple[RestExample, ...]:
     """Build one for each operation, in the order of the catalogue."""
     return tuple(_example(operation) for operation in operations())
 
 
-def maker_of(name: str) -> Example:
+def maker_of(name: str) -> RestExample:
     """Return the request whose response contains the id of a variable."""
     return next(example for example in examples() if example.operation.gives == name)
 
 
-def groups() -> dict[str, list[Example]]:
+def groups() -> dict[str, list[RestExample]]:
     """Group requests by the first part of their path after the version: one group for each of PKB's services."""
-    services: dict[str, list[Example]] = {}
+    services: dict[str, list[RestExample]] = {}
     for example in examples():
         words = example.operation.path.strip("/").split("/")
         services.setdefault(words[1] if words[0].startswith("v") else words[0], []).append(example)
     return services
 
 
-def _example(operation: RestOperation) -> Example:
+def _example(operation: RestOperation) -> RestExample:
     path, query = operation.path, []
     for parameter in operation.parameters:
         if parameter.example is None:
@@ -135,4 +135,4 @@ def _example(operation: RestOperation) -> Example:
     if body and "email" in body:
         # An address belongs to one record only, so each run needs a new one.
         body = {**body, "email": body["email"].replace("@", f"+{NOW}@")}
-    return Example(operation, PREFIX + path + ("?" + "&".join(query) if query else ""), token, body)
+    return RestExample(operation, PREFIX + path + ("?" + "&".join(query) if query else ""), token, body)

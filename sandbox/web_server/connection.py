@@ -11,7 +11,7 @@ import uvicorn.server
 
 from sandbox.http.connection import STATE
 from sandbox.web_server.connection_limits import TOO_MANY, TOO_SLOW
-from sandbox.web_server.slices import Slices
+from sandbox.web_server.slices import SlicedReads
 
 REASON = "Invalid HTTP request received."
 BAD_REQUEST = (
@@ -30,7 +30,7 @@ class ServerState(uvicorn.server.ServerState):
         self.accepted: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
-class Connection(Slices):
+class Connection(SlicedReads):
     """A mix-in for a protocol of uvicorn."""
 
     transport: asyncio.Transport

@@ -13,7 +13,7 @@ SLICE = 16 * 1024
 """Bytes that are parsed in one turn; a body of a stated length costs too little to be cut."""
 
 
-class Slices(asyncio.Protocol):
+class SlicedReads(asyncio.Protocol):
     """A mix-in for a connection, which reads with `read_slice`."""
 
     transport: asyncio.Transport

@@ -19,7 +19,7 @@ Touched = dict[type, dict[str, None]]
 """Entities by kind, their ids in the order in which they were first touched."""
 
 
-class Step(NamedTuple):
+class ChangeStep(NamedTuple):
     """One change: the entity before and after, None if there was none, and the id of the exchange, if any.
 
     `api` is the API that it came by; empty for what time brought.
@@ -41,12 +41,12 @@ class ChangeLog:
 
     def __init__(self, longest: int = LONGEST) -> None:
         self._longest = longest
-        self._steps: dict[int, Step] = {}
+        self._steps: dict[int, ChangeStep] = {}
         self._numbers: dict[Key, list[int]] = {}
         self.on = False
         self.count = 0
 
-    def note(self, step: Step) -> None:
+    def note(self, step: ChangeStep) -> None:
         if not self.on:
             return
         self._steps[self.count] = step
@@ -70,12 +70,12 @@ class ChangeLog:
             entities.setdefault(kind, {})[id_] = None
         return entities
 
-    def of_exchange(self, exchange: str, is_stored: Callable[[Step], bool]) -> list[Step]:
+    def of_exchange(self, exchange: str, is_stored: Callable[[ChangeStep], bool]) -> list[ChangeStep]:
         """Return what an exchange did to each entity, as one step for each; what was rolled back is left out.
 
         `is_stored` says whether the entity is still as a step left it.
         """
-        steps: dict[Key, Step] = {}
+        steps: dict[Key, ChangeStep] = {}
         lasting: dict[Key, bool] = {}
         for step in self._steps.values():
             earlier = steps.get(step.key)
@@ -86,14 +86,14 @@ class ChangeLog:
                 lasting.setdefault(step.key, step.before is earlier.after)
         return [step for key, step in steps.items() if (lasting[key] if key in lasting else is_stored(step))]
 
-    def steps(self, history: StateHistory) -> Iterator[Step]:
+    def steps(self, history: StateHistory) -> Iterator[ChangeStep]:
         """Return the steps of a history that are still kept, oldest first."""
         numbers = (number for numbers in history.ranges for number in numbers)
         return (step for number in numbers if (step := self._steps.get(number)) is not None)
 
     def between(
         self, before: Any | None, after: Any | None, histories: tuple[StateHistory, StateHistory]
-    ) -> list[Step]:
+    ) -> list[ChangeStep]:
         """Return the steps from one value to the other, in order; backwards if the first is the later one.
 
         Where neither history continues the other, the steps of both since they parted.
@@ -123,9 +123,9 @@ class ChangeLog:
             del self._numbers[key]
 
 
-def _joined(steps: list[Step]) -> list[Step]:
+def _joined(steps: list[ChangeStep]) -> list[ChangeStep]:
     """Combine adjacent steps of one exchange: a list that is replaced is deleted and created again."""
-    joined: list[Step] = []
+    joined: list[ChangeStep] = []
     for step in steps:
         if joined and step.exchange is not None and joined[-1].exchange == step.exchange:
             joined[-1] = step._replace(before=joined[-1].before)

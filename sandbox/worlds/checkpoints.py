@@ -17,12 +17,12 @@ from sandbox.store import Snapshot, Store
 from sandbox.store.durable.tracked import Tracked
 from sandbox.store.states import State
 from sandbox.store.store import Change
-from sandbox.worlds.change_log import ChangeLog, Step
+from sandbox.worlds.change_log import ChangeLog, ChangeStep
 from sandbox.worlds.exchanges import Exchanges
 from sandbox.worlds.history import StateHistory
 
 if TYPE_CHECKING:
-    from sandbox.worlds.difference.comparing import Comparison, Difference
+    from sandbox.worlds.difference.comparing import StoreComparison, StoreDifference
 
 NAME = re.compile(r"[a-z0-9._-]{1,64}")
 NOW = "now"
@@ -129,16 +129,16 @@ class Checkpoints:
         if not self._log.on:
             self._begin()
 
-    def steps_to(self, entity: Any) -> list[Step]:
+    def steps_to(self, entity: Any) -> list[ChangeStep]:
         """Return the noted changes that led to the present value of an entity, oldest first."""
         # A history of its own, which shares nothing with the present one: all steps are since then.
         return self._log.between(None, entity, (StateHistory(-1), self._present()))
 
-    def changes(self) -> Iterator[Step]:
+    def changes(self) -> Iterator[ChangeStep]:
         """Return the noted changes that led to the present state, oldest first."""
         return self._log.steps(self._present())
 
-    def note(self, step: Step) -> None:
+    def note(self, step: ChangeStep) -> None:
         """Record a change, so that differences can name its exchange."""
         self._follow()
         self._log.note(step)
@@ -147,7 +147,7 @@ class Checkpoints:
         """Return the changes of an exchange, each entity before and after; none where they were not noted."""
         store = self._world.store
 
-        def is_stored(step: Step) -> bool:
+        def is_stored(step: ChangeStep) -> bool:
             kind, id_ = step.key
             return store.find_one(kind, id_) is step.after
 
@@ -172,13 +172,15 @@ class Checkpoints:
         self._follow()
         return self._past.until(self._since, self._log.count)
 
-    def difference(self, name: str, later: str | None = None) -> Difference:
+    def difference(self, name: str, later: str | None = None) -> StoreDifference:
         """Return the difference from a checkpoint to another, or to the current state."""
         return self.comparison(name, later).difference()
 
-    def comparison(self, name: str, later: str | None = None) -> Comparison:
+    def comparison(self, name: str, later: str | None = None) -> StoreComparison:
         """Return the comparison with another checkpoint or the current state; a large one outlasts writes."""
-        from sandbox.worlds.difference.comparing import Comparison  # not before: a start needs no tables of attributes
+        from sandbox.worlds.difference.comparing import (
+            StoreComparison,
+        )  # not before: a start needs no tables of attributes
 
         world = self._world
         ends = self.get(name).history, self._present() if later is None else self.get(later).history
@@ -191,7 +193,7 @@ class Checkpoints:
             after = State.of_snapshot(world.store.snapshot())
         else:
             after = State.of_store(world.store)
-        return Comparison(
+        return StoreComparison(
             states=(_state(self.get(name)), after),
             histories=ends,
             touched=touched,

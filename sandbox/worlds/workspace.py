@@ -22,7 +22,7 @@ from sandbox.store import Snapshot, Store
 from sandbox.store.durable.tracked import Tracked
 from sandbox.store.store import StoredState
 from sandbox.worlds.attributes.kinds import ENTITIES
-from sandbox.worlds.change_log import Step
+from sandbox.worlds.change_log import ChangeStep
 from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.events import Events
 from sandbox.worlds.exchange import Exchange
@@ -190,7 +190,7 @@ class Workspace:
     def _note(self, _: Store, before: Any | None, after: Any | None) -> None:
         if self.checkpoints.notes_changes:
             cause = CAUSE.get()
-            self.checkpoints.note(Step(before, after, cause.exchange, cause.api))
+            self.checkpoints.note(ChangeStep(before, after, cause.exchange, cause.api))
 
     def seed(self, seeder: Seeder) -> None:
         """Add to the seeded state."""

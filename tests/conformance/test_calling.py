@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.conformance.arrivals import Arrival
+from sandbox.conformance.arrivals import ArrivedExchange
 from sandbox.conformance.evidence import Evidence, Judgement
 from sandbox.conformance.judgements import calling
 from sandbox.worlds.exchange import Exchange, Passed
@@ -20,23 +20,25 @@ GRANTED = "token authorization_code"
 PAGE = "/fhir/Observation"
 
 
-def arrival(at: float, status: int, operation: str = "read Patient", body: Any = "", query: str = "") -> Arrival:
+def arrival(
+    at: float, status: int, operation: str = "read Patient", body: Any = "", query: str = ""
+) -> ArrivedExchange:
     content = body if isinstance(body, str) else json.dumps(body)
     exchange = Exchange(
         id=f"e{at:g}", at=AT, api="oauth" if operation.startswith("token") else "facade", operation=operation,
         method="GET", path=PAGE, query=query, status=status,
         response=Passed(body=content.encode()),
     )  # fmt: skip
-    return Arrival(exchange=exchange, at=at)
+    return ArrivedExchange(exchange=exchange, at=at)
 
 
-def page(at: float, query: str, following: str | None) -> Arrival:
+def page(at: float, query: str, following: str | None) -> ArrivedExchange:
     links = [{"relation": "self", "url": "http://localhost/fhir"}]
     links += [{"relation": "next", "url": f"http://localhost/fhir?{following}"}] if following else []
     return arrival(at, 200, "search-type Observation", {"resourceType": "Bundle", "link": links}, query)
 
 
-def expired(*times: float) -> list[Arrival]:
+def expired(*times: float) -> list[ArrivedExchange]:
     return [arrival(at, 401) for at in times]
 
 
@@ -49,7 +51,9 @@ NEW_TOKEN, ANOTHER_TOKEN, AGAIN, ONCE_MORE = (
 SIGNED_IN = arrival(5, 200, GRANTED)
 EARLY_TOKEN, REFUSED_TOKEN = arrival(0.5, 200, "token client_credentials"), arrival(5, 400, "token client_credentials")
 TOKEN, CALL = "token client_credentials (200)", "read Patient (200)"
-Row = tuple[Callable[[Evidence, dict[str, Any]], Judgement], list[Arrival], dict[str, Any], bool, str, list[str]]
+Row = tuple[
+    Callable[[Evidence, dict[str, Any]], Judgement], list[ArrivedExchange], dict[str, Any], bool, str, list[str]
+]
 CASES: dict[str, Row] = {
     "a new token and the same call": (
         calling.token_renewed, [*expired(1), NEW_TOKEN, AGAIN], {}, True,

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.conformance.arrivals import Arrival
+from sandbox.conformance.arrivals import ArrivedExchange
 from sandbox.conformance.evidence import Evidence, Judgement
 from sandbox.conformance.judgements import resending
 from sandbox.worlds.exchange import Exchange
@@ -18,20 +18,20 @@ RULE = "rule-1"
 ROW: dict[str, Any] = {"of": {"api": "hl7"}, "seconds": 1}
 
 
-def arrival(at: float, digest: int = 1, control_id: str = "m-1", fault: str | None = None) -> Arrival:
+def arrival(at: float, digest: int = 1, control_id: str = "m-1", fault: str | None = None) -> ArrivedExchange:
     exchange = Exchange(
         id=f"e{at}", at=AT, api="hl7", method="POST", path="/services/hl7", hl7={"control_id": control_id},
         message_digest=digest, fault=fault, status=200,
     )  # fmt: skip
-    return Arrival(exchange=exchange, at=at)
+    return ArrivedExchange(exchange=exchange, at=at)
 
 
-def evidence(*arrivals: Arrival) -> Evidence:
+def evidence(*arrivals: ArrivedExchange) -> Evidence:
     return Evidence(workspace=cast(Any, None), cast=cast(Any, None), arrivals=arrivals, faults=frozenset({RULE}))
 
 
 LOST, OTHER_ID = arrival(1.0, fault=RULE), arrival(2.0, control_id="m-2")
-CASES: dict[str, tuple[Callable[[Evidence, dict[str, Any]], Judgement], tuple[Arrival, ...], bool, str]] = {
+CASES: dict[str, tuple[Callable[[Evidence, dict[str, Any]], Judgement], tuple[ArrivedExchange, ...], bool, str]] = {
     "nothing came": (resending.sent_again_unchanged, (), False, "did not come"),
     "it did not come again": (resending.sent_again_unchanged, (LOST,), False, "did not come again"),
     "another control id": (

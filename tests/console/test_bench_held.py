@@ -11,7 +11,7 @@ from html import unescape
 
 import pytest
 
-from sandbox.console.pages.bench.held import Comparison, comparison_of
+from sandbox.console.pages.bench.held import HeldComparison, comparison_of
 from sandbox.model import HeldMessage
 from tests.console.crawling import PREFIX
 from tests.console.forms import notice, submit
@@ -109,10 +109,10 @@ def test_a_message_of_megabytes_is_cut(soft: Client):
 @pytest.mark.parametrize(
     ("differences", "comparison"),
     [
-        (("message: a: b", "record: c"), Comparison(message="a: b", record="c")),
-        (("status 02", "status 01 expected"), Comparison(message="status 02", expected="status 01 expected")),
+        (("message: a: b", "record: c"), HeldComparison(message="a: b", record="c")),
+        (("status 02", "status 01 expected"), HeldComparison(message="status 02", expected="status 01 expected")),
         ((), None),
     ],
 )
-def test_differences_are_read(differences: tuple[str, ...], comparison: Comparison | None):
+def test_differences_are_read(differences: tuple[str, ...], comparison: HeldComparison | None):
     assert comparison_of(differences) == comparison

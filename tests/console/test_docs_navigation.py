@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.console.documentation.navigation import INDEX, Entry, NavigationError, arranged
+from sandbox.console.documentation.navigation import INDEX, NavigationEntry, NavigationError, arranged
 
 
 def rows(*pages: str | dict[str, Any]) -> list[dict[str, Any]]:
@@ -20,7 +20,7 @@ def test_a_pattern_takes_what_nothing_else_names():
 
 def test_a_page_may_have_pages_below_it():
     (section,) = arranged(rows({"page": "hl7", "below": ["hl7/*"]}), ["hl7", "hl7/adt"])
-    assert section.entries == (Entry("hl7", ("hl7/adt",)),)
+    assert section.entries == (NavigationEntry("hl7", ("hl7/adt",)),)
 
 
 def test_a_section_without_pages_is_left_out():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sandbox.control_calls import control_openapi
 from sandbox.worlds.change_log import ChangeLog
-from sandbox.worlds.difference.comparing import Comparison
+from sandbox.worlds.difference.comparing import StoreComparison
 from sandbox.worlds.history import StateHistory
 from tests.control.test_checkpoint_words import WORDS, Act
 from tests.control.test_checkpoints import checkpoint, difference
@@ -52,7 +52,7 @@ def assert_opposite(forward: Json, back: Json) -> None:
 def assert_whole(pkb: Client, report: Json) -> None:
     """The log of changes has led to every entity that differs: those that the states themselves show."""
     world = pkb.server.workspaces.default
-    compared = Comparison(
+    compared = StoreComparison(
         states=world.checkpoints.comparison("a", "b").states,
         histories=(StateHistory(0), StateHistory(0)),
         touched=None,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.cli import main
-from sandbox.hl7.files import Unusable, examples, messages_of
+from sandbox.hl7.files import UnusableFile, examples, messages_of
 from sandbox.hl7.mllp import framed
 from tests.hl7.samples import A28, example
 from tests.support import Client
@@ -109,7 +109,7 @@ def test_an_unreadable_file_is_reported_in_one_line(tmp_path: Path, prepare: Cal
 def test_any_content_gives_messages_or_a_reason(content: bytes):
     try:
         messages = messages_of(content)
-    except Unusable:
+    except UnusableFile:
         return
     assert messages
     assert all(message.startswith("MSH") and "\n" not in message for message in messages)

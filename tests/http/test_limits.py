@@ -59,9 +59,9 @@ def test_a_base_url_has_a_port_that_exists(url: str, is_good: bool):
     assert is_base_url(url) is is_good
 
 
-def answer(body: bytes = b"", **changes: Any) -> repeatable.Answer:
+def answer(body: bytes = b"", **changes: Any) -> repeatable.RepeatableAnswer:
     nothing: Any = None
-    plain = repeatable.Answer(
+    plain = repeatable.RepeatableAnswer(
         mark=1, token="", credential=nothing, person=(None, None, ""), since=None, until=None, exchange=nothing,
         headers=[], after_id=[], body=body, renew=None, line="",
     )  # fmt: skip

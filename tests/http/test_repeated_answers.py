@@ -22,7 +22,7 @@ from sandbox.access.principal import Principal
 from sandbox.access.tokens import acting_as
 from sandbox.app import create_app
 from sandbox.http.first_use import FirstUse
-from sandbox.http.repeatable import LARGEST, LONGEST_KEY, Answer, AnswerMemory, Key
+from sandbox.http.repeatable import LARGEST, LONGEST_KEY, AnswerMemory, Key, RepeatableAnswer
 from sandbox.model import Consent, Credential, Document, Grant, Medication, Patient
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
@@ -445,7 +445,7 @@ def test_a_request_with_a_body_is_not_answered_from_memory(world: World):
 # --- how much is remembered ---
 
 
-def answer(size: int) -> Answer:
+def answer(size: int) -> RepeatableAnswer:
     world = shared()
     world.call("GET", ADDRESSES["partner"][0], "partner")
     kept = next(entry for memory in world.memories() for entry in memory._answers.values())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.pact.parameters import LONGEST_TEXT, TYPES, BadValue
+from sandbox.pact.parameters import LONGEST_TEXT, TYPES, BadStateParameter
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,5 @@ def test_a_parameter_at_its_limit_is_read(type_: str, value: Any, expected: Any)
     ],
 )  # fmt: skip
 def test_a_parameter_beyond_its_limit_is_refused(type_: str, value: Any):
-    with pytest.raises(BadValue):
+    with pytest.raises(BadStateParameter):
         TYPES[type_](value)

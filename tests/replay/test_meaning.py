@@ -16,8 +16,8 @@ from sandbox.replay.compare.responses import compare
 from sandbox.replay.compare.rules import rules
 from sandbox.replay.compare.values import Values
 from sandbox.replay.compare.xml import tree_of
-from sandbox.replay.connection import Reply
-from sandbox.replay.recording import Message, RecordedExchange
+from sandbox.replay.connection import ReplayedResponse
+from sandbox.replay.recording import RecordedExchange, RecordedMessage
 
 A, B, C = (f"{letter * 8}-0000-4000-8000-000000000000" for letter in "abc")
 START, END = datetime(2026, 3, 10, 10, 0, tzinfo=UTC), datetime(2026, 3, 10, 10, 5, tzinfo=UTC)
@@ -307,15 +307,15 @@ def exchange(body: str, status: int = 200, **headers: str) -> RecordedExchange:
     return RecordedExchange(
         number=1, id="x", at=START, api="rest", operation="GET /x", client="c", user="", kind="", standing="choice",
         rule="", fault="", method="GET", scheme="http", base_url="http://a:1", target="/json/x",
-        request=Message({}, b""), status=status, response=Message(names, body.encode()),
+        request=RecordedMessage({}, b""), status=status, response=RecordedMessage(names, body.encode()),
     )  # fmt: skip
 
 
-def reply(body: str, status: int = 200, **headers: str) -> Reply:
-    return Reply(status, {"content-type": "application/json;charset=utf-8", **headers}, body.encode())
+def reply(body: str, status: int = 200, **headers: str) -> ReplayedResponse:
+    return ReplayedResponse(status, {"content-type": "application/json;charset=utf-8", **headers}, body.encode())
 
 
-def responses(recorded: RecordedExchange, actual: Reply) -> list[Difference]:
+def responses(recorded: RecordedExchange, actual: ReplayedResponse) -> list[Difference]:
     return compare(recorded, actual, values())
 
 
@@ -336,7 +336,7 @@ def test_headers_that_carry_meaning_are_compared():
     assert texts(responses(recorded, reply("{}", allow="PUT", server="x"))) == [
         'header allow: "GET" in the recording, "PUT" now'
     ]
-    as_text = Reply(200, {"content-type": "text/plain", "allow": "GET"}, b"{}")
+    as_text = ReplayedResponse(200, {"content-type": "text/plain", "allow": "GET"}, b"{}")
     assert texts(responses(recorded, as_text))[0] == (
         'header content-type: "application/json" in the recording, "text/plain" now'
     )
@@ -344,7 +344,7 @@ def test_headers_that_carry_meaning_are_compared():
 
 @pytest.mark.parametrize("body", [b"", b"[" * 100_000, b"\xff\xfe", b'{"a":NaN}', b"<x/>", b'"text"'])
 def test_any_body_of_the_other_server_is_a_difference_and_no_failure(body: bytes):
-    assert responses(exchange('{"a":1}'), Reply(200, {"content-type": "application/json"}, body))
+    assert responses(exchange('{"a":1}'), ReplayedResponse(200, {"content-type": "application/json"}, body))
 
 
 def test_each_rule_has_a_reason_and_a_name_of_its_own():

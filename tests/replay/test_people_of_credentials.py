@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from sandbox.replay.authorization import Authorization
-from sandbox.replay.connection import Connection
+from sandbox.replay.connection import ReplayConnection
 from sandbox.replay.credentials import MatchedCredential
 from sandbox.replay.other_sandbox import OtherSandbox
-from sandbox.replay.recording import Message, RecordedExchange
+from sandbox.replay.recording import RecordedExchange, RecordedMessage
 from tests.replay.test_meaning import exchange
 
 Json = dict[str, Any]
@@ -39,11 +39,11 @@ def test_who_stands_for_a_user(actual: list[Json], expected: Json):
 
 
 def header(recorded: RecordedExchange) -> str:
-    connection = Connection("http://127.0.0.1:9")
+    connection = ReplayConnection("http://127.0.0.1:9")
     return Authorization({}, connection, OtherSandbox(connection, None, None)).header(recorded)
 
 
 def test_a_request_that_the_server_answered_without_looking_who_sent_it_is_sent_by_nobody():
-    description = replace(exchange("", 200), client="", api="hl7", request=Message({"authorization": "-"}, b""))
+    description = replace(exchange("", 200), client="", api="hl7", request=RecordedMessage({"authorization": "-"}, b""))
     assert header(description) == ""
     assert header(replace(description, status=401)).startswith("Basic ")

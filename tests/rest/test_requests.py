@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.rest.catalogue import FILE, operations
 from sandbox.rest.http_file import http_file
 from sandbox.rest.postman import collection
-from sandbox.rest.requests import ADMIN, BASE, SIGN_INS, Example, examples
+from sandbox.rest.requests import ADMIN, BASE, SIGN_INS, RestExample, examples
 from sandbox.server import SandboxServer
 from tests.rest.support import assert_object
 from tests.support import Client
@@ -162,7 +162,7 @@ def test_the_http_file_takes_an_admin_token():
 
 
 def test_an_example_has_a_value_in_every_slot():
-    def slots(example: Example) -> list[str]:
+    def slots(example: RestExample) -> list[str]:
         return re.findall(r"(?<!\{)\{\w+\}(?!\})", example.path)
 
     assert [example.operation.id for example in examples() if slots(example)] == []

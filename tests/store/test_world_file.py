@@ -17,7 +17,7 @@ from sandbox.model import Patient
 from sandbox.store import Store
 from sandbox.store.world_file.keys import key_bytes
 from sandbox.store.world_file.opening import open_world_file
-from sandbox.store.world_file.reader import Reader
+from sandbox.store.world_file.reader import WorldFileReader
 from sandbox.store.world_file.sort_keys import sort_bytes, sort_key
 from sandbox.store.world_file.writing import WorldFileWriter
 from tests.store.test_store import patient
@@ -140,7 +140,7 @@ def test_a_row_that_is_missing_names_the_file(file: Path):
 
 
 def test_a_query_that_sqlite_refuses_names_the_file(file: Path):
-    reader = Reader(file, sqlite3.connect(":memory:"))
+    reader = WorldFileReader(file, sqlite3.connect(":memory:"))
     with pytest.raises(Damaged, match=r"world\.sqlite is damaged: no such table"):
         reader.count("patients")
     reader.connection.close()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sandbox.model import Consent, Grantee
-from sandbox.worlds.change_log import ChangeLog, Step
+from sandbox.worlds.change_log import ChangeLog, ChangeStep
 from sandbox.worlds.history import StateHistory
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ FIRST = Consent(id="c", patient="p", grantee=Grantee(kind="team", id="t"), updat
 OTHER = replace(FIRST, id="d")
 
 
-def log_of(*steps: Step, longest: int = 100) -> ChangeLog:
+def log_of(*steps: ChangeStep, longest: int = 100) -> ChangeLog:
     log = ChangeLog(longest)
     log.on = True
     for step in steps:
@@ -24,10 +24,10 @@ def log_of(*steps: Step, longest: int = 100) -> ChangeLog:
     return log
 
 
-def chain(values: list[Consent]) -> list[Step]:
+def chain(values: list[Consent]) -> list[ChangeStep]:
     """The steps that lead from nothing through all the values."""
     starts = [None, *values[:-1]]
-    return [Step(start, end, f"x{n}", "hl7") for n, (start, end) in enumerate(zip(starts, values, strict=True))]
+    return [ChangeStep(start, end, f"x{n}", "hl7") for n, (start, end) in enumerate(zip(starts, values, strict=True))]
 
 
 ALL = StateHistory(0, (range(100),))
@@ -59,20 +59,26 @@ def test_the_way_goes_from_value_to_value(values: list[Consent]):
 def test_a_reverted_change_names_no_exchange(values: list[Consent]):
     first, refused, accepted, _ = values
     log = log_of(
-        Step(None, first, "a", "hl7"), Step(first, refused, "refused", "hl7"), Step(first, accepted, "b", "hl7")
+        ChangeStep(None, first, "a", "hl7"),
+        ChangeStep(first, refused, "refused", "hl7"),
+        ChangeStep(first, accepted, "b", "hl7"),
     )
     assert exchanges(log, first, accepted) == ["b"]
 
 
 def test_two_branches_meet_where_they_parted(values: list[Consent]):
     first, left, right, _ = values
-    log = log_of(Step(None, first, "a", "hl7"), Step(first, left, "l", "hl7"), Step(first, right, "r", "hl7"))
+    log = log_of(
+        ChangeStep(None, first, "a", "hl7"), ChangeStep(first, left, "l", "hl7"), ChangeStep(first, right, "r", "hl7")
+    )
     assert exchanges(log, left, right) == ["l", "r"]
 
 
 def test_of_two_branches_that_both_removed_it_each_names_its_own(values: list[Consent]):
     first = values[0]
-    log = log_of(Step(None, first, "a", "hl7"), Step(first, None, "l", "hl7"), Step(first, None, "r", "hl7"))
+    log = log_of(
+        ChangeStep(None, first, "a", "hl7"), ChangeStep(first, None, "l", "hl7"), ChangeStep(first, None, "r", "hl7")
+    )
     start, left = StateHistory(0, (range(1),)), StateHistory(0, (range(2),))
     right = StateHistory(0, (range(1), range(2, 3)))
     assert exchanges(log, first, None, (start, left)) == ["l"]
@@ -82,14 +88,14 @@ def test_of_two_branches_that_both_removed_it_each_names_its_own(values: list[Co
 
 def test_a_removal_and_return_in_one_exchange_is_one_step(values: list[Consent]):
     first, again, _, _ = values
-    log = log_of(Step(first, None, "x", "hl7"), Step(None, again, "x", "hl7"))
+    log = log_of(ChangeStep(first, None, "x", "hl7"), ChangeStep(None, again, "x", "hl7"))
     (step,) = log.between(first, again, (ALL, ALL))
     assert (step.before, step.after) == (first, again)
 
 
 def test_the_oldest_steps_are_forgotten_first(values: list[Consent]):
     log = log_of(
-        Step(None, OTHER, "o", ""),
+        ChangeStep(None, OTHER, "o", ""),
         *chain(values),
         longest=3,
     )
@@ -102,12 +108,12 @@ def test_the_oldest_steps_are_forgotten_first(values: list[Consent]):
 
 def test_nothing_is_kept_while_it_is_off(values: list[Consent]):
     log = ChangeLog()
-    log.note(Step(None, values[0], "x", ""))
+    log.note(ChangeStep(None, values[0], "x", ""))
     assert (log.count, exchanges(log, None, values[0])) == (0, [])
 
 
 def test_entities_are_touched_in_their_order():
-    log = log_of(Step(None, OTHER, "x", ""), Step(None, FIRST, "y", ""), Step(OTHER, None, "z", ""))
+    log = log_of(ChangeStep(None, OTHER, "x", ""), ChangeStep(None, FIRST, "y", ""), ChangeStep(OTHER, None, "z", ""))
     assert list(log.touched([range(3)])[Consent]) == ["d", "c"]  # type: ignore[index]
 
 
@@ -118,8 +124,8 @@ def of_exchange(log: ChangeLog, exchange: str, present: Consent | None) -> list[
 def test_what_an_exchange_did_to_an_entity_is_one_step(values: list[Consent]):
     first, second, third, fourth = values
     log = log_of(
-        Step(None, first, "x", "hl7"), Step(first, second, "x", "hl7"), Step(second, third, "y", "rest"),
-        Step(third, fourth, "x", "hl7"),
+        ChangeStep(None, first, "x", "hl7"), ChangeStep(first, second, "x", "hl7"),
+        ChangeStep(second, third, "y", "rest"), ChangeStep(third, fourth, "x", "hl7"),
     )  # fmt: skip
     assert of_exchange(log, "y", fourth) == [(second, third)]
     assert of_exchange(log, "z", fourth) == []
@@ -129,8 +135,8 @@ def test_what_an_exchange_did_to_an_entity_is_one_step(values: list[Consent]):
 def test_what_an_exchange_did_in_vain_is_left_out(values: list[Consent]):
     first, refused, accepted, last = values
     log = log_of(
-        Step(None, first, "x", "hl7"), Step(first, refused, "y", "hl7"), Step(first, accepted, "z", "hl7"),
-        Step(accepted, last, "late", "hl7"),
+        ChangeStep(None, first, "x", "hl7"), ChangeStep(first, refused, "y", "hl7"),
+        ChangeStep(first, accepted, "z", "hl7"), ChangeStep(accepted, last, "late", "hl7"),
     )  # fmt: skip
     assert of_exchange(log, "y", accepted) == []
     assert of_exchange(log, "z", accepted) == [(first, accepted)]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.conformance.arrivals import Arrival
+from sandbox.conformance.arrivals import ArrivedExchange
 from sandbox.conformance.evidence import Evidence, Judgement, judged, listed
 
 Json = dict[str, Any]
@@ -68,7 +68,7 @@ def all_pages(evidence: Evidence, row: Json) -> Judgement:
     return judged(PAGES, expected, actual, pages, passed=is_whole)
 
 
-def _next(page: Arrival) -> str | None:
+def _next(page: ArrivedExchange) -> str | None:
     """Return the path and query of the next page; None for the last page, or a body that is not a Bundle."""
     try:
         bundle = json.loads(page.exchange.response.body)
@@ -79,6 +79,6 @@ def _next(page: Arrival) -> str | None:
     return None if parts is None else parts.query
 
 
-def _is_read(query: str, pages: list[Arrival]) -> bool:
+def _is_read(query: str, pages: list[ArrivedExchange]) -> bool:
     """Return whether a page was read; clients may write its query in another order."""
     return any(set(page.exchange.query.split("&")) >= set(query.split("&")) for page in pages)

@@ -18,7 +18,7 @@ _HEADING = re.compile(r"^(#{1,4}) +(\S(?:.*\S)?) *$", re.MULTILINE)
 _MARKS = re.compile(r"[`*_]|\[([^\[\]]*)\]\([^()\[\]]*\)")
 
 
-class Document(NamedTuple):
+class DocumentationPage(NamedTuple):
     """A page: its name, the title in its first line, and its Markdown."""
 
     name: str
@@ -26,10 +26,10 @@ class Document(NamedTuple):
     text: str
 
 
-class Section(NamedTuple):
+class PageSection(NamedTuple):
     """The part of a page below one heading, for the search."""
 
-    document: Document
+    document: DocumentationPage
     heading: str
     anchor: str
     text: str
@@ -38,17 +38,17 @@ class Section(NamedTuple):
 class SectionMatch(NamedTuple):
     """A section with the words that were searched for; `excerpt` is the text around the first."""
 
-    section: Section
+    section: PageSection
     excerpt: str
 
 
-def documents() -> dict[str, Document]:
+def documents() -> dict[str, DocumentationPage]:
     """Name → page: the path of its file below `docs/`, without `.md`."""
     return documents_in(datafiles.path("docs"))
 
 
 @cache
-def documents_in(folder: Path) -> dict[str, Document]:
+def documents_in(folder: Path) -> dict[str, DocumentationPage]:
     """Return the pages of a folder as `documents` does."""
     names = sorted(file.relative_to(folder).as_posix().removesuffix(".md") for file in folder.rglob("*.md"))
     return {
@@ -58,9 +58,9 @@ def documents_in(folder: Path) -> dict[str, Document]:
     }
 
 
-def _document(name: str, text: str) -> Document:
+def _document(name: str, text: str) -> DocumentationPage:
     title = text.partition("\n")[0].lstrip("# ")
-    return Document(name, _MARKS.sub(r"\1", title), text)
+    return DocumentationPage(name, _MARKS.sub(r"\1", title), text)
 
 
 @cache
@@ -70,7 +70,7 @@ def navigation_in(folder: Path) -> tuple[NavigationSection, ...]:
 
 
 @cache
-def groups() -> tuple[tuple[str, tuple[Document, ...]], ...]:
+def groups() -> tuple[tuple[str, tuple[DocumentationPage, ...]], ...]:
     """Heading → its pages."""
     sections = navigation_in(datafiles.path("docs"))
     return tuple((section.title, tuple(documents()[name] for name in section.pages)) for section in sections)
@@ -96,16 +96,16 @@ def anchor_of(heading: str) -> str:
 
 
 @cache
-def sections() -> tuple[Section, ...]:
+def sections() -> tuple[PageSection, ...]:
     """Every section of every page."""
     return tuple(section for document in documents().values() for section in _sections_of(document))
 
 
-def _sections_of(document: Document) -> list[Section]:
+def _sections_of(document: DocumentationPage) -> list[PageSection]:
     headings = [match for match in _HEADING.finditer(document.text) if not _is_in_code(document.text, match.start())]
     ends = [*(match.start() for match in headings[1:]), len(document.text)]
     return [
-        Section(document, _MARKS.sub(r"\1", match[2]), anchor_of(match[2]), document.text[match.end() : end])
+        PageSection(document, _MARKS.sub(r"\1", match[2]), anchor_of(match[2]), document.text[match.end() : end])
         for match, end in zip(headings, ends, strict=True)
     ]
 
@@ -124,7 +124,7 @@ def search(words: str) -> list[SectionMatch]:
 
 
 @cache
-def _haystack(section: Section) -> str:
+def _haystack(section: PageSection) -> str:
     return f"{section.document.title} {section.heading} {section.text}".lower()
 
 

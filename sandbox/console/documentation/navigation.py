@@ -20,7 +20,7 @@ def site_name_of(page: str) -> str:
     return _SITE_NAMES.get(page, page)
 
 
-class Entry(NamedTuple):
+class NavigationEntry(NamedTuple):
     """A page, and the pages that stand one level below it."""
 
     page: str
@@ -31,7 +31,7 @@ class NavigationSection(NamedTuple):
     """A heading of the navigation with its entries, in order."""
 
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[NavigationEntry, ...]
 
     @property
     def pages(self) -> Iterator[str]:
@@ -63,11 +63,13 @@ def arranged(rows: Sequence[dict[str, Any]], names: Sequence[str]) -> tuple[Navi
         waiting[:] = [name for name in waiting if name not in matches]
         return matches
 
-    def entries(place: str | dict[str, Any]) -> Iterator[Entry]:
+    def entries(place: str | dict[str, Any]) -> Iterator[NavigationEntry]:
         if isinstance(place, str):
-            yield from map(Entry, matches_of(place))
+            yield from map(NavigationEntry, matches_of(place))
         else:
-            yield Entry(place["page"], tuple(name for pattern in place["below"] for name in matches_of(pattern)))
+            yield NavigationEntry(
+                place["page"], tuple(name for pattern in place["below"] for name in matches_of(pattern))
+            )
 
     sections = tuple(
         NavigationSection(row["title"], tuple(entry for place in row["pages"] for entry in entries(place)))

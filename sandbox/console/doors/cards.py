@@ -12,7 +12,7 @@ from sandbox.console.doors.marks import marks_of
 from sandbox.console.doors.printing import NONE, Token, json_tokens
 from sandbox.console.doors.requests import DoorRequest
 from sandbox.console.in_process import InnerResponse, send_request
-from sandbox.console.patients.callers import Caller
+from sandbox.console.patients.callers import ChosenCaller
 from sandbox.console.snippets import HttpRequest
 from sandbox.facts import Fact, ledger, weakest
 from sandbox.http.call import Call
@@ -52,7 +52,7 @@ class DoorCard:
     absent: Fact | None = None
 
 
-async def card_of(call: Call, entity: EntityData, door: str, callers: Sequence[Caller]) -> DoorCard:
+async def card_of(call: Call, entity: EntityData, door: str, callers: Sequence[ChosenCaller]) -> DoorCard:
     """Ask a door about an entity, as each caller in turn."""
     door_requests = requests_of(call, entity, door)
     if not door_requests:
@@ -93,7 +93,7 @@ def absence_of(entity: Any, door: str) -> str:
 
 
 async def _part(
-    call: Call, entity: EntityData, door: str, request: DoorRequest, callers: Iterable[Caller]
+    call: Call, entity: EntityData, door: str, request: DoorRequest, callers: Iterable[ChosenCaller]
 ) -> AnswerPart:
     """Ask as the callers who may send the request, until one gets the entry."""
     first: AnswerPart | None = None
@@ -107,11 +107,11 @@ async def _part(
     return first or AnswerPart(line=request.line, caller="", problem="None of these callers may send this request.")
 
 
-def _may_send(caller: Caller, request: DoorRequest) -> bool:
+def _may_send(caller: ChosenCaller, request: DoorRequest) -> bool:
     return not request.scopes or not scopes_by_user_type().get(caller.user_type, frozenset()).isdisjoint(request.scopes)
 
 
-def code_of(call: Call, request: DoorRequest, caller: Caller) -> HttpRequest:
+def code_of(call: Call, request: DoorRequest, caller: ChosenCaller) -> HttpRequest:
     """Return a request as a client would send it, with its token in an environment variable."""
     headers = {"Authorization": "Bearer ${TOKEN}", **caller.headers}
     headers |= {"Content-Type": request.media_type} if request.media_type else {}
@@ -119,7 +119,7 @@ def code_of(call: Call, request: DoorRequest, caller: Caller) -> HttpRequest:
     return HttpRequest(request.method, url, tuple(headers.items()), body, variables=("TOKEN",))
 
 
-async def ask(call: Call, request: DoorRequest, caller: Caller) -> InnerResponse:
+async def ask(call: Call, request: DoorRequest, caller: ChosenCaller) -> InnerResponse:
     """Send a request of a door on behalf of a caller."""
     # Any token: the call is made on behalf of the caller, but APIs refuse a request without the header before that.
     headers = {"authorization": "Bearer console", **caller.headers}
@@ -135,7 +135,9 @@ async def ask(call: Call, request: DoorRequest, caller: Caller) -> InnerResponse
     )
 
 
-def _read(entity: EntityData, door: str, request: DoorRequest, caller: Caller, response: InnerResponse) -> AnswerPart:
+def _read(
+    entity: EntityData, door: str, request: DoorRequest, caller: ChosenCaller, response: InnerResponse
+) -> AnswerPart:
     part = AnswerPart(line=request.line, caller=caller.title, standing=response.standing)
     if response.status != 200:
         return replace(part, problem=f"{response.status}: {reason_of(response)}", rule=response.rule)

@@ -10,7 +10,7 @@ from sandbox.console.doors.cards import TITLES, AnswerPart, DoorCard, ask, code_
 from sandbox.console.doors.places import Path
 from sandbox.console.doors.printing import json_tokens
 from sandbox.console.doors.requests import DoorRequest
-from sandbox.console.patients.callers import Caller
+from sandbox.console.patients.callers import ChosenCaller
 from sandbox.console.patients.resources import CustomerResource
 from sandbox.facts import ledger
 from sandbox.fhir.base.endpoints import AGGREGATED
@@ -22,7 +22,7 @@ MOST_TRIES = 6
 """Maximum number of callers as which a door is asked."""
 
 
-async def cards_of(call: Call, resource: CustomerResource, callers: Sequence[Caller]) -> list[DoorCard]:
+async def cards_of(call: Call, resource: CustomerResource, callers: Sequence[ChosenCaller]) -> list[DoorCard]:
     """Return the cards of all doors; the values that the endpoint and Aggregated have at the same path are one fact."""
     type_, id_ = resource.resource.type, resource.resource.logical_id
     own = DoorRequest(path=f"/customer/{resource.resource.endpoint}/fhir/{type_}/{id_}", pick=_whole_body, start="")
@@ -53,7 +53,7 @@ CUSTOMER = "customer-system-client"
 
 
 async def _aggregated(
-    call: Call, resource: CustomerResource, callers: Sequence[Caller]
+    call: Call, resource: CustomerResource, callers: Sequence[ChosenCaller]
 ) -> tuple[AnswerPart, Json | None]:
     if not resource.row.target:
         reason = resource.row.reason or "it is not of a type that Aggregated shows"
@@ -64,7 +64,9 @@ async def _aggregated(
     return await _first_answer(call, request, ordered)
 
 
-async def _first_answer(call: Call, request: DoorRequest, callers: Sequence[Caller]) -> tuple[AnswerPart, Json | None]:
+async def _first_answer(
+    call: Call, request: DoorRequest, callers: Sequence[ChosenCaller]
+) -> tuple[AnswerPart, Json | None]:
     """Ask as each caller until one gets the resource."""
     part = AnswerPart(line=request.line, caller="", problem="No credential of this world may read it.")
     for caller in callers[:MOST_TRIES]:

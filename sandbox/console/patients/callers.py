@@ -20,7 +20,7 @@ NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class ChosenCaller:
     """A caller. `key` names it in addresses; it may call `apis`. `principal` acts for an organisation, user or team."""
 
     key: str
@@ -35,13 +35,15 @@ class Caller:
         return self.principal.scope
 
 
-def callers_of(world: Workspace, patient: Patient | None) -> list[Caller]:
+def callers_of(world: Workspace, patient: Patient | None) -> list[ChosenCaller]:
     """Return the callers of a world, those nearest to the patient first."""
     credentials = [credential for credential in world.store.all(Credential) if not credential.revoked]
     return list(islice(chain.from_iterable(_in_order(world, credentials, patient)), MOST))
 
 
-def _in_order(world: Workspace, credentials: list[Credential], patient: Patient | None) -> Iterator[Iterator[Caller]]:
+def _in_order(
+    world: Workspace, credentials: list[Credential], patient: Patient | None
+) -> Iterator[Iterator[ChosenCaller]]:
     for credential in (row for row in credentials if row.kind == "user-client"):
         yield _of_patients(world, credential, patient)
     for credential in credentials:
@@ -63,13 +65,13 @@ def apis_of(credential: Credential) -> tuple[str, ...]:
     return tuple(api for api in apis if matrix()[f"{type_}.{api}.read_clinical"].credential == credential.kind)
 
 
-def _caller(world: Workspace, credential: Credential, key: str, title: str, **acts: str) -> Caller:
+def _caller(world: Workspace, credential: Credential, key: str, title: str, **acts: str) -> ChosenCaller:
     principal = Principal(workspace=world, credential=credential, **acts)  # type: ignore[arg-type]  # all are texts
     name = INTEGRATION_TYPE[credential.kind].capitalize()
-    return Caller(key=key, title=f"{name}: {title}", principal=principal, apis=apis_of(credential))
+    return ChosenCaller(key=key, title=f"{name}: {title}", principal=principal, apis=apis_of(credential))
 
 
-def _of_patients(world: Workspace, credential: Credential, patient: Patient | None) -> Iterator[Caller]:
+def _of_patients(world: Workspace, credential: Credential, patient: Patient | None) -> Iterator[ChosenCaller]:
     """The patient by an app, and each carer."""
     if patient is None or "PATIENT" not in credential.scopes:
         return
@@ -86,7 +88,7 @@ def _of_patients(world: Workspace, credential: Credential, patient: Patient | No
             yield _caller(world, credential, f"{credential.id}/{id_}", title, user=id_, scope="PATIENT")
 
 
-def _of_professionals(world: Workspace, credential: Credential, patient: Patient | None) -> Iterator[Caller]:
+def _of_professionals(world: Workspace, credential: Credential, patient: Patient | None) -> Iterator[ChosenCaller]:
     """Professionals by an app, those of the patient's teams first."""
     teams = patient.teams if patient is not None else ()
     users = [user for team in teams for user in world.store.find(User, "team", team)]
@@ -99,7 +101,7 @@ def _of_professionals(world: Workspace, credential: Credential, patient: Patient
             yield _caller(world, credential, f"{credential.id}/{user.id}", title, **acts)
 
 
-def _of_grants(world: Workspace, credential: Credential, patient: Patient | None) -> Iterator[Caller]:
+def _of_grants(world: Workspace, credential: Credential, patient: Patient | None) -> Iterator[ChosenCaller]:
     """A System Client for each organisation that granted its partner access, the patient's own first."""
     grants = world.store.find(Grant, "partner", credential.partner) if credential.partner else []
     organisations = dict.fromkeys(grant.organisation for grant in grants)
@@ -113,16 +115,18 @@ def _of_grants(world: Workspace, credential: Credential, patient: Patient | None
             principal = acting_principal(caller.principal, id_)
         except SandboxError:
             continue
-        yield Caller(key=caller.key, title=caller.title, principal=principal, apis=caller.apis, headers={HEADER: id_})
+        yield ChosenCaller(
+            key=caller.key, title=caller.title, principal=principal, apis=caller.apis, headers={HEADER: id_}
+        )
 
 
-def _of_owner(world: Workspace, credential: Credential) -> Iterator[Caller]:
+def _of_owner(world: Workspace, credential: Credential) -> Iterator[ChosenCaller]:
     organisation = world.store.find_one(Organisation, credential.organisation)
     if organisation is not None:
         yield _caller(world, credential, credential.id, f"{credential.id} of {organisation.name}")
 
 
-def _of_team(world: Workspace, credential: Credential) -> Iterator[Caller]:
+def _of_team(world: Workspace, credential: Credential) -> Iterator[ChosenCaller]:
     team = world.store.find_one(Team, credential.team)
     if team is not None:
         yield _caller(

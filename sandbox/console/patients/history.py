@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.model import Patient
 from sandbox.worlds.attributes.table import tables
-from sandbox.worlds.change_log import Step
+from sandbox.worlds.change_log import ChangeStep
 from sandbox.worlds.difference.of_changes import difference_of
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import Workspace
@@ -47,13 +47,13 @@ def exchanges_about(world: Workspace, patient: Patient) -> Iterator[Exchange]:
             yield exchange
 
 
-def _is_about(step: Step, patient: Patient) -> bool:
+def _is_about(step: ChangeStep, patient: Patient) -> bool:
     entity: Any = step.after if step.after is not None else step.before
     table = tables().get(type(entity))
     return table is not None and bool(table.patient) and getattr(entity, table.patient, None) == patient.id
 
 
-def _row(world: Workspace, step: Step) -> ChangeRow:
+def _row(world: Workspace, step: ChangeStep) -> ChangeRow:
     exchange = world.exchanges.find(step.exchange) if step.exchange else None
     difference = difference_of(world, [(step.before, step.after)], exchange=exchange, api=step.api)
     entries = (*difference.added, *difference.changed, *difference.removed)

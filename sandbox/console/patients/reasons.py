@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.access.visibility import DRAFT, Access, access_to
-from sandbox.console.patients.callers import Caller
+from sandbox.console.patients.callers import ChosenCaller
 from sandbox.domain.data_points.kinds import is_current
 from sandbox.facts import Fact, ledger
 from sandbox.fhir.aggregated.output.visibility import Visibility
@@ -23,7 +23,7 @@ class Reason:
     text: str
 
 
-def reason_to_see(caller: Caller, patient: Patient, point: DataPoint, api: str) -> Reason:
+def reason_to_see(caller: ChosenCaller, patient: Patient, point: DataPoint, api: str) -> Reason:
     """Return the rule by which a caller sees a data point."""
     if api == "aggregated":
         return _reason("aggregated.labels", f"its label {point.label or '(none)'} is granted to the organisation")
@@ -43,7 +43,7 @@ def reason_to_see(caller: Caller, patient: Patient, point: DataPoint, api: str) 
     return _reason("access.visibility-messages", "the caller takes part in the conversation")
 
 
-def reason_to_hide(caller: Caller, patient: Patient, point: DataPoint, api: str) -> Reason:
+def reason_to_hide(caller: ChosenCaller, patient: Patient, point: DataPoint, api: str) -> Reason:
     """Return the first rule that hides a data point from a caller."""
     if isinstance(point, Message) and point.status == DRAFT:
         return _reason("access.visibility-messages", "it is a draft, which only its sender sees, in PKB's web pages")
@@ -70,7 +70,7 @@ def _rule(access: Access, patient: Patient, point: DataPoint) -> str:
     return "access.visibility-consent" if point.label else "access.visibility-unlabelled"
 
 
-def _of_aggregated(caller: Caller, point: DataPoint) -> Reason:
+def _of_aggregated(caller: ChosenCaller, point: DataPoint) -> Reason:
     principal = caller.principal
     organisation = principal.organisation or principal.credential.organisation or ""
     visibility = Visibility(principal.workspace.store, organisation, teams=principal.granting_teams)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sandbox.console.doors import requests
 from sandbox.console.doors.cards import TITLES, absence_of, ask
 from sandbox.console.doors.requests import READ_BY_ID, DoorRequest
-from sandbox.console.patients.callers import Caller
+from sandbox.console.patients.callers import ChosenCaller
 from sandbox.console.patients.entries import Entry
 from sandbox.console.patients.reasons import Reason, reason_to_hide, reason_to_see
 from sandbox.facts import ledger
@@ -48,7 +48,7 @@ class _Answers:
     refusals: dict[tuple[str, type], Reason] = field(default_factory=dict)
 
 
-async def view(call: Call, caller: Caller, patient: Patient, entries: Sequence[Entry]) -> list[ViewRow]:
+async def view(call: Call, caller: ChosenCaller, patient: Patient, entries: Sequence[Entry]) -> list[ViewRow]:
     """Ask every API of a caller for the kinds of some entries, and say of each entry whether it came."""
     answers = _Answers()
     for kind in dict.fromkeys(type(entry.point) for entry in entries):
@@ -62,7 +62,7 @@ async def view(call: Call, caller: Caller, patient: Patient, entries: Sequence[E
 
 
 async def _ask(
-    call: Call, caller: Caller, patient: Patient, api: str, points: list[DataPoint], answers: _Answers
+    call: Call, caller: ChosenCaller, patient: Patient, api: str, points: list[DataPoint], answers: _Answers
 ) -> None:
     table, key = tables()[type(points[0])], (api, type(points[0]))
     api_requests = list(_requests(call, caller, patient, api, table, points))
@@ -84,7 +84,7 @@ async def _ask(
 
 
 def _requests(
-    call: Call, caller: Caller, patient: Patient, api: str, table: AttributeTable, points: list[DataPoint]
+    call: Call, caller: ChosenCaller, patient: Patient, api: str, table: AttributeTable, points: list[DataPoint]
 ) -> Iterator[DoorRequest]:
     if not _has_requests(call, api, table):
         return
@@ -112,7 +112,7 @@ def _has_requests(call: Call, api: str, table: AttributeTable) -> bool:
     return bool(table.rest if api == "rest" else table.facade)
 
 
-def _cell(caller: Caller, patient: Patient, api: str, point: DataPoint, answers: _Answers) -> ViewCell:
+def _cell(caller: ChosenCaller, patient: Patient, api: str, point: DataPoint, answers: _Answers) -> ViewCell:
     key = (api, type(point))
     if key not in answers.ids:
         fact = ledger()[absence_of(point, api)]

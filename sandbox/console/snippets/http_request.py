@@ -12,7 +12,7 @@ LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class HeaderPart:
     """A part of a header's value: text, or the name of an environment variable."""
 
     text: str
@@ -57,11 +57,11 @@ class HttpRequest:
         """Return the value of a header; empty without it."""
         return next((value for key, value in self.headers if key.lower() == name), "")
 
-    def parts(self, text: str) -> list[Part]:
+    def parts(self, text: str) -> list[HeaderPart]:
         """Split the value of a header at its variables."""
         if not self.variables:
-            return [Part(text=text)]
+            return [HeaderPart(text=text)]
         names = "|".join(map(re.escape, self.variables))
         pieces = re.split(rf"\$\{{({names})\}}", text)
-        parts = [Part(text=piece, is_variable=bool(position % 2)) for position, piece in enumerate(pieces)]
-        return [part for part in parts if part.text] or [Part(text="")]
+        parts = [HeaderPart(text=piece, is_variable=bool(position % 2)) for position, piece in enumerate(pieces)]
+        return [part for part in parts if part.text] or [HeaderPart(text="")]

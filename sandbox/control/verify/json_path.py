@@ -49,7 +49,7 @@ def _environment(bounds: Bounds) -> Any:
     from jsonpath import JSONPathEnvironment
     from jsonpath.function_extensions import ExpressionType, FilterFunction
 
-    class Matches(FilterFunction):  # type: ignore[misc]
+    class WholeMatch(FilterFunction):  # type: ignore[misc]
         arg_types: ClassVar[list[Any]] = [ExpressionType.VALUE, ExpressionType.VALUE]
         return_type = ExpressionType.LOGICAL
 
@@ -66,5 +66,5 @@ def _environment(bounds: Bounds) -> Any:
 
     environment = JSONPathEnvironment(strict=True)
     # In place of the library's own, which use `re` and could run on without an end.
-    environment.function_extensions |= {"match": Matches(whole=True), "search": Matches(whole=False)}
+    environment.function_extensions |= {"match": WholeMatch(whole=True), "search": WholeMatch(whole=False)}
     return environment

@@ -24,7 +24,7 @@ MOST_LINES = 100
 """Maximum number of lines about releases."""
 
 
-class Release(NamedTuple):
+class DueRelease(NamedTuple):
     """A release to the patient: its time, and the data point."""
 
     at: datetime
@@ -38,7 +38,7 @@ class Release(NamedTuple):
         return f"{KINDS[type(point)]} {title}".strip()
 
 
-def releases_after(store: Store, after: datetime, until: datetime | None = None) -> Iterator[Release]:
+def releases_after(store: Store, after: datetime, until: datetime | None = None) -> Iterator[DueRelease]:
     """Return the releases after a time, earliest first, up to and including another time."""
     rows = (_rows(store, kind, after, until) for kind in KINDS)
     return merge(*rows, key=lambda release: release.at)
@@ -59,14 +59,16 @@ def describe_between(store: Store, start: datetime, end: datetime) -> list[str]:
     return [*lines, f"Released: {total - MOST_LINES} more data points"] if total > MOST_LINES else lines
 
 
-def _rows(store: Store, kind: type[DataPointWithRelease], after: datetime, until: datetime | None) -> Iterator[Release]:
+def _rows(
+    store: Store, kind: type[DataPointWithRelease], after: datetime, until: datetime | None
+) -> Iterator[DueRelease]:
     for id_ in store.between(kind, ORDER, ORDER, after, until):
         point = store.get(kind, id_)
         # The index includes its lower limit, and deleted points.
         if point.released_at is not None and point.released_at > after and not getattr(point, "deleted", False):
-            yield Release(point.released_at, point)
+            yield DueRelease(point.released_at, point)
 
 
-def _name(store: Store, release: Release) -> str:
+def _name(store: Store, release: DueRelease) -> str:
     patient = store.find_one(Patient, release.point.patient)
     return patient.name.display if patient is not None else "the patient"

@@ -10,11 +10,11 @@ from typing import Any
 from sandbox.conformance import acts as staging
 from sandbox.conformance.profile import fill
 from sandbox.pact.acts import access, clinical, sharing, traffic
-from sandbox.pact.scene import Scene
+from sandbox.pact.scene import StateScene
 
 Json = dict[str, Any]
 
-ACTS: dict[str, Callable[[Scene, Json], Json]] = {
+ACTS: dict[str, Callable[[StateScene, Json], Json]] = {
     "nobody": sharing.check_nobody,
     "consent": sharing.give_consent,
     "withdraw": sharing.withdraw_consent,
@@ -37,7 +37,7 @@ ACTS: dict[str, Callable[[Scene, Json], Json]] = {
 """The acts of this room; other names are acts of conformance runs."""
 
 
-def perform(scene: Scene, row: Json) -> None:
+def perform(scene: StateScene, row: Json) -> None:
     """Perform an act of a state, with the scene's values in its placeholders."""
     filled = fill({key: value for key, value in row.items() if key != "act"}, scene.texts())
     if row["act"] in ACTS:

@@ -13,7 +13,7 @@ from sandbox.oauth.grants.client_credentials import token_of
 from sandbox.oauth.grants.sessions import LIFE
 from sandbox.oauth.issuers import customer_system_clients, system_clients
 from sandbox.pact.messages import facility_of
-from sandbox.pact.scene import Scene
+from sandbox.pact.scene import StateScene
 
 Json = dict[str, Any]
 ISSUERS = {"system-client": (system_clients, ""), "customer-system-client": (customer_system_clients, REALM)}
@@ -22,7 +22,7 @@ SECONDS_OVER = -60
 """Lifetime, in seconds, of a token that has expired by the time it is issued."""
 
 
-def describe_client(scene: Scene, _: Json) -> Json:
+def describe_client(scene: StateScene, _: Json) -> Json:
     """Return id and secret of the client, and what it sends as HTTP Basic."""
     client = scene.credential
     pair = base64.b64encode(f"{client.id}:{client.secret}".encode()).decode()
@@ -34,7 +34,7 @@ def describe_client(scene: Scene, _: Json) -> Json:
     }
 
 
-def issue_token(scene: Scene, row: Json) -> Json:
+def issue_token(scene: StateScene, row: Json) -> Json:
     """Issue an access token to the client, live or expired. Raises Invalid for a client of another kind."""
     client = scene.credential
     if client.kind not in ISSUERS:
@@ -46,7 +46,7 @@ def issue_token(scene: Scene, row: Json) -> Json:
     return {**describe_client(scene, {}), "access_token": token.value}
 
 
-def sign_in(scene: Scene, row: Json) -> Json:
+def sign_in(scene: StateScene, row: Json) -> Json:
     """Open a session of the app for a person, by default the patient. Raises Conflict for a person who cannot."""
     workspace, client = scene.workspace, scene.credential
     if client.kind != "user-client":

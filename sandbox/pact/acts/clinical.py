@@ -15,13 +15,13 @@ from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import Appointment, Document, LabReport, LabResult, Questionnaire, QuestionnaireResponse
 from sandbox.pact import messages
-from sandbox.pact.scene import Scene
+from sandbox.pact.scene import StateScene
 
 Json = dict[str, Any]
 KINDS = {"appointment": Appointment, "lab report": LabReport, "document": Document}
 
 
-def send_message(scene: Scene, row: Json) -> Json:
+def send_message(scene: StateScene, row: Json) -> Json:
     """Send a message of `messages.toml` about the patient. Raises Conflict, also for a patient without NHS number."""
     if not scene.values["nhs_number"]:
         raise Conflict(f"The patient {scene.patient.id} has no NHS number, by which HL7 messages find them")
@@ -29,7 +29,7 @@ def send_message(scene: Scene, row: Json) -> Json:
     return {}
 
 
-def find_point(scene: Scene, row: Json) -> Json:
+def find_point(scene: StateScene, row: Json) -> Json:
     """Return the id of the data point of a message. Raises Conflict if PKB holds the message for review."""
     key = (scene.patient.id, scene.organisation.id, scene.values[row["by"]])
     point = next(iter(scene.workspace.store.find(KINDS[row["kind"]], "external", key)), None)
@@ -38,20 +38,20 @@ def find_point(scene: Scene, row: Json) -> Json:
     return {row["as"]: point.id}
 
 
-def find_result(scene: Scene, _: Json) -> Json:
+def find_result(scene: StateScene, _: Json) -> Json:
     """Return the id of the result in the report."""
     results = scene.workspace.store.find(LabResult, "patient", scene.patient.id)
     return {"result_id": next(result.id for result in results if result.report == scene.values["report_id"])}
 
 
-def read_document(scene: Scene, _: Json) -> Json:
+def read_document(scene: StateScene, _: Json) -> Json:
     """Open the document as the patient."""
     record = scene.workspace.record
     documents.mark_read(record, record.store.get(Document, scene.values["document_id"]))
     return {}
 
 
-def enter_measurement(scene: Scene, _: Json) -> Json:
+def enter_measurement(scene: StateScene, _: Json) -> Json:
     """Enter a measurement as the patient."""
     record, values, patient = scene.workspace.record, scene.values, scene.patient
     types = types_of(record.store).by_ref
@@ -66,7 +66,7 @@ def enter_measurement(scene: Scene, _: Json) -> Json:
     return {"measurement_id": readings.enter(record, patient, source_of(patient), GENERAL, reading).id}
 
 
-def ask_questionnaire(scene: Scene, _: Json) -> Json:
+def ask_questionnaire(scene: StateScene, _: Json) -> Json:
     """Ask the patient to answer a questionnaire. Raises Conflict if they cannot be asked, or there is none."""
     record = scene.workspace.record
     questionnaire = record.store.find_one(Questionnaire, _questionnaire_id(scene))
@@ -82,14 +82,14 @@ def ask_questionnaire(scene: Scene, _: Json) -> Json:
     return {"questionnaire_id": questionnaire.id, "request_id": requests[0].id}
 
 
-def _questionnaire_id(scene: Scene) -> str:
+def _questionnaire_id(scene: StateScene) -> str:
     id_ = scene.values.get("questionnaire", scene.values.get("questionnaire_id"))
     if id_ is None:
         raise Conflict(f"{scene.organisation.name} has no published questionnaire, which this state needs")
     return str(id_)
 
 
-def answer_questionnaire(scene: Scene, _: Json) -> Json:
+def answer_questionnaire(scene: StateScene, _: Json) -> Json:
     """Answer the request as the patient."""
     values = scene.values
     staging.answer_questionnaire(scene.stage, {"questionnaire": values["questionnaire_id"], "text": values["text"]})

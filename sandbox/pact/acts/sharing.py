@@ -9,13 +9,13 @@ from sandbox.domain import consents
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import Grantee, Organisation, Team
-from sandbox.pact.scene import Scene
+from sandbox.pact.scene import StateScene
 from sandbox.store import Store
 
 Json = dict[str, Any]
 
 
-def check_nobody(scene: Scene, _: Json) -> Json:
+def check_nobody(scene: StateScene, _: Json) -> Json:
     """Return an id that no patient has. Raises Conflict if a patient has the number."""
     number = scene.values["nhs_number"]
     if with_number(scene.workspace.store, "NHS", number):
@@ -23,7 +23,7 @@ def check_nobody(scene: Scene, _: Json) -> Json:
     return {"patient_id": scene.workspace.ids.uuid()}
 
 
-def give_consent(scene: Scene, _: Json) -> Json:
+def give_consent(scene: StateScene, _: Json) -> Json:
     """Let a team see some labels, by default those that it may view."""
     team = _team(scene)
     labels = scene.values.get("labels", team.labels)
@@ -31,7 +31,7 @@ def give_consent(scene: Scene, _: Json) -> Json:
     return {"consent_id": consent.id, "team_id": team.id}
 
 
-def withdraw_consent(scene: Scene, _: Json) -> Json:
+def withdraw_consent(scene: StateScene, _: Json) -> Json:
     """Withdraw the consent of a team, or every consent."""
     if "team" in scene.values:
         consents.consent_to(scene.workspace.record, scene.patient, _grantee(_team(scene)), (), None)
@@ -40,19 +40,19 @@ def withdraw_consent(scene: Scene, _: Json) -> Json:
     return {}
 
 
-def disable_sharing(scene: Scene, _: Json) -> Json:
+def disable_sharing(scene: StateScene, _: Json) -> Json:
     """Disable sharing as a whole."""
     consents.set_sharing(scene.workspace.record, scene.patient, disabled=True)
     return {}
 
 
-def freeze_access(scene: Scene, _: Json) -> Json:
+def freeze_access(scene: StateScene, _: Json) -> Json:
     """Freeze the patient's own access."""
     consents.set_frozen(scene.workspace.record, scene.patient, frozen=True)
     return {}
 
 
-def _team(scene: Scene) -> Team:
+def _team(scene: StateScene) -> Team:
     store: Store = scene.workspace.store
     organisation: Organisation = scene.organisation
     if "team" in scene.values:

@@ -7,13 +7,13 @@ from typing import Any
 from sandbox.clock import instant
 from sandbox.conformance.acts import traffic as staging
 from sandbox.control.clock import later_time, time_of
-from sandbox.pact.scene import Scene
+from sandbox.pact.scene import StateScene
 
 Json = dict[str, Any]
 CONDITIONS = ("api", "client", "first", "retry_after")
 
 
-def freeze_clock(scene: Scene, _: Json) -> Json:
+def freeze_clock(scene: StateScene, _: Json) -> Json:
     """Freeze the clock at a time, and do the work that is due by then. The checkpoint contains the clock before it."""
     workspace = scene.workspace
     workspace.clock.freeze(time_of(instant(scene.values["at"])))
@@ -21,14 +21,14 @@ def freeze_clock(scene: Scene, _: Json) -> Json:
     return {}
 
 
-def advance_clock(scene: Scene, row: Json) -> Json:
+def advance_clock(scene: StateScene, row: Json) -> Json:
     """Advance the clock, and do what becomes due on the way. Raises Invalid for a time that no clock has."""
     later_time(scene.workspace.clock.now(), row["by"])
     scene.stage.undo.append(staging.advance_clock(scene.stage, row))
     return {}
 
 
-def set_fault(scene: Scene, row: Json) -> Json:
+def set_fault(scene: StateScene, row: Json) -> Json:
     """Set a fault rule, with the conditions that the parameters name."""
     conditions = {name: scene.values[name] for name in CONDITIONS if name in scene.values}
     scene.stage.undo.append(staging.add_fault(scene.stage, {**row, **conditions}, "params"))

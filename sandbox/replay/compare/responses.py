@@ -11,7 +11,7 @@ from sandbox.replay.compare.difference import ABSENT, Difference
 from sandbox.replay.compare.trees import Trees
 from sandbox.replay.compare.values import Values
 from sandbox.replay.compare.xml import tree_of
-from sandbox.replay.connection import Reply
+from sandbox.replay.connection import ReplayedResponse
 from sandbox.replay.recording import RecordedExchange
 from sandbox.worlds.masking import masked_header, masked_text
 
@@ -29,7 +29,7 @@ DIALECTS: dict[str, Comparison] = {
 """API → the comparison of its JSON answers."""
 
 
-def compare(exchange: RecordedExchange, reply: Reply, values: Values) -> list[Difference]:
+def compare(exchange: RecordedExchange, reply: ReplayedResponse, values: Values) -> list[Difference]:
     """Return the differences. If the status differs, that is the only one, because the others follow from it."""
     # Read before the masking, which hides the access token; a recording keeps only the claims of its own.
     claims = reply.as_json() if exchange.operation.startswith("token ") else None
@@ -47,17 +47,17 @@ def compare(exchange: RecordedExchange, reply: Reply, values: Values) -> list[Di
     return differences
 
 
-def _masked(reply: Reply) -> Reply:
+def _masked(reply: ReplayedResponse) -> ReplayedResponse:
     """Return a response with its secrets masked as in a recording: no report may contain one."""
     headers = {name: masked_header(name, value) for name, value in reply.headers.items()}
     try:
         body = masked_text(reply.body.decode(), reply.media_type).encode()
     except UnicodeDecodeError:
         body = reply.body
-    return Reply(reply.status, headers, body)
+    return ReplayedResponse(reply.status, headers, body)
 
 
-def _reason(reply: Reply) -> str:
+def _reason(reply: ReplayedResponse) -> str:
     """Return the text of an error body of any of the APIs; empty for another body."""
     body = reply.as_json()
     if not isinstance(body, dict):
@@ -68,7 +68,7 @@ def _reason(reply: Reply) -> str:
     return str(next((body[key] for key in ("error_description", "error", "message", "detail") if body.get(key)), ""))
 
 
-def _headers(exchange: RecordedExchange, reply: Reply, values: Values) -> Iterator[Difference]:
+def _headers(exchange: RecordedExchange, reply: ReplayedResponse, values: Values) -> Iterator[Difference]:
     before, after = exchange.response.media_type, reply.media_type
     if before != after:
         yield Difference("header content-type", before, after, is_code=True)
@@ -78,7 +78,7 @@ def _headers(exchange: RecordedExchange, reply: Reply, values: Values) -> Iterat
         yield difference._replace(where=f"header {difference.where}")
 
 
-def _bodies(exchange: RecordedExchange, reply: Reply, values: Values) -> Iterator[Difference]:
+def _bodies(exchange: RecordedExchange, reply: ReplayedResponse, values: Values) -> Iterator[Difference]:
     if not exchange.response.is_whole or exchange.response.media_type == "text/html":
         return
     query = exchange.target.partition("?")[2]

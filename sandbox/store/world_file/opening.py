@@ -16,7 +16,7 @@ from sandbox.store.world_file.layout import APPLICATION_ID, LAYOUT, VERSION, is_
 from sandbox.store.world_file.paged_entries import PagedEntries
 from sandbox.store.world_file.paged_orders import PagedOrders
 from sandbox.store.world_file.paged_rows import PagedRows
-from sandbox.store.world_file.reader import Reader
+from sandbox.store.world_file.reader import WorldFileReader
 
 HEADER = 100
 """Bytes of the header of a file of SQLite."""
@@ -45,11 +45,11 @@ def open_world_file(file: Path) -> WorldFile:
     if tables != {*tables_of_a_file()}:
         raise Invalid(f"{file} was written by another version of the sandbox; generate it again")
     connection.execute(f"PRAGMA cache_size = -{MEMORY_KIB}")
-    reader = Reader(file, connection)
+    reader = WorldFileReader(file, connection)
     return WorldFile(snapshot(reader), reader.information())
 
 
-def snapshot(reader: Reader) -> Snapshot:
+def snapshot(reader: WorldFileReader) -> Snapshot:
     """Return the state in a file, by reference."""
     state = Snapshot()
     for kind, table, indexes, orders in LAYOUT:

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.store.world_file.keys import key_bytes
 from sandbox.store.world_file.layout import NUMBER, PART, index_table, unpacked
 from sandbox.store.world_file.paged_rows import PagedRows
-from sandbox.store.world_file.reader import Reader
+from sandbox.store.world_file.reader import WorldFileReader
 from sandbox.store.world_file.recent import Recent
 
 KEPT = 4096
@@ -18,7 +18,7 @@ KEPT = 4096
 class PagedEntries(Mapping[Hashable, "str | PagedBucket"]):
     """Key → id, or several. It cannot be listed: keys are stored as bytes."""
 
-    def __init__(self, reader: Reader, rows: PagedRows, index: str) -> None:
+    def __init__(self, reader: WorldFileReader, rows: PagedRows, index: str) -> None:
         self.name = index_table(rows.table, index)
         self._reader = reader
         self._rows = rows

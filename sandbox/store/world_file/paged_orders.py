@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.store.orderings import LayeredOrdering, Pair, Range
 from sandbox.store.world_file.keys import key_bytes
 from sandbox.store.world_file.layout import index_table
-from sandbox.store.world_file.reader import Reader
+from sandbox.store.world_file.reader import WorldFileReader
 from sandbox.store.world_file.sort_keys import sort_bytes, sort_key
 
 SLICE = 256
@@ -18,7 +18,7 @@ SLICE = 256
 class PagedOrders(Mapping[Hashable, "PagedOrdering"]):
     """Key of an ordering → the ordering. It cannot be listed: keys are stored as bytes."""
 
-    def __init__(self, reader: Reader, table: str, order: str) -> None:
+    def __init__(self, reader: WorldFileReader, table: str, order: str) -> None:
         self.name = index_table(table, order)
         self._reader = reader
         self._length = reader.count(self.name)
@@ -51,7 +51,7 @@ class PagedOrders(Mapping[Hashable, "PagedOrdering"]):
 class PagedOrdering:
     """Pairs of a sort key and an id, in order. Nothing is written to it: a layer lies over it."""
 
-    def __init__(self, reader: Reader, name: str, key: bytes) -> None:
+    def __init__(self, reader: WorldFileReader, name: str, key: bytes) -> None:
         self._reader = reader
         self._name = name
         self._key = key
@@ -77,7 +77,7 @@ class PagedOrdering:
 class _PagedRange(Range):
     """A part of an ordering."""
 
-    def __init__(self, reader: Reader, name: str, key: bytes, low: Any, high: Any) -> None:
+    def __init__(self, reader: WorldFileReader, name: str, key: bytes, low: Any, high: Any) -> None:
         self._reader = reader
         limits = [("sort >= ?", low), ("sort <= ?", high)]
         self._where = " AND ".join(["key = ?", *(test for test, limit in limits if limit is not None)])

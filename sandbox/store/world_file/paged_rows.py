@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.errors import Invalid
 from sandbox.store.tables import Row
 from sandbox.store.world_file.layout import uncompressed
-from sandbox.store.world_file.reader import Reader
+from sandbox.store.world_file.reader import WorldFileReader
 from sandbox.store.world_file.recent import Recent
 from sandbox.store.written import parse_row
 
@@ -21,7 +21,7 @@ SLICE = 256
 class PagedRows(Mapping[str, Row]):
     """Id → row, in the order of a dict."""
 
-    def __init__(self, reader: Reader, kind: str, table: str) -> None:
+    def __init__(self, reader: WorldFileReader, kind: str, table: str) -> None:
         self.table = table
         self._kind = kind
         self._reader = reader
@@ -54,10 +54,10 @@ class PagedRows(Mapping[str, Row]):
         return (id_ for _, id_ in self._slices("id", reverse=True))
 
     def items(self) -> ItemsView[str, Row]:
-        return _Items(self)
+        return _PagedItems(self)
 
     def values(self) -> ValuesView[Row]:
-        return _Values(self)
+        return _PagedValues(self)
 
     def pairs(self) -> Iterator[tuple[str, Row]]:
         """Return every id with its row. The rows are not kept: a scan must not push out what requests use."""
@@ -100,7 +100,7 @@ class PagedRows(Mapping[str, Row]):
             raise self._reader.damaged(str(error)) from error
 
 
-class _Items(ItemsView[str, Row]):
+class _PagedItems(ItemsView[str, Row]):
     """The rows with their ids, read in slices."""
 
     _mapping: PagedRows
@@ -109,7 +109,7 @@ class _Items(ItemsView[str, Row]):
         return self._mapping.pairs()
 
 
-class _Values(ValuesView[Row]):
+class _PagedValues(ValuesView[Row]):
     """The rows, read in slices."""
 
     _mapping: PagedRows

@@ -13,7 +13,7 @@ from sandbox.store.world_file.layout import COUNTS, INFORMATION
 log = logging.getLogger("sandbox.store")
 
 
-class Reader:
+class WorldFileReader:
     """An open world file. `connection` may be that of a writer, which reads what it has written."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection) -> None:

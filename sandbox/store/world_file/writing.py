@@ -24,7 +24,7 @@ from sandbox.store.world_file.layout import (
     statements,
 )
 from sandbox.store.world_file.opening import snapshot
-from sandbox.store.world_file.reader import Reader
+from sandbox.store.world_file.reader import WorldFileReader
 
 MEMORY_KIB = 65_536
 """SQLite's own cache of pages."""
@@ -83,7 +83,7 @@ class WorldFileWriter:
                 self._changes.write_orders(index_table(table, order), entries.get(order, EMPTY))
         self._changes.write_counts()
         self._connection.commit()
-        store.restore(snapshot(Reader(self._partial, self._connection)))
+        store.restore(snapshot(WorldFileReader(self._partial, self._connection)))
 
     def finish(self, information: Mapping[str, str]) -> None:
         """Complete the file and give it its name, in the place of an earlier one."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from sandbox.model import Patient
 from sandbox.store.states import State
-from sandbox.worlds.difference.comparing import Difference
+from sandbox.worlds.difference.comparing import StoreDifference
 from sandbox.worlds.difference.entries import DifferenceEntry
 
 
-def as_text(difference: Difference, names: tuple[str, str], states: tuple[State, State]) -> str:
+def as_text(difference: StoreDifference, names: tuple[str, str], states: tuple[State, State]) -> str:
     """`+` for added, `~` for changed, `-` for removed."""
     groups: dict[str | None, list[str]] = {}
     marks = {"+": difference.added, "~": difference.changed, "-": difference.removed}
@@ -24,7 +24,7 @@ def as_text(difference: Difference, names: tuple[str, str], states: tuple[State,
     return "\n".join(lines) + "\n"
 
 
-def _counted(difference: Difference) -> Iterator[tuple[str, list[DifferenceEntry]]]:
+def _counted(difference: StoreDifference) -> Iterator[tuple[str, list[DifferenceEntry]]]:
     yield "added", difference.added
     yield "changed", difference.changed
     yield "removed", difference.removed

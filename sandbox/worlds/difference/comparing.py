@@ -24,7 +24,7 @@ from sandbox.worlds.history import StateHistory
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StoreDifference:
     """The entries of a difference, each list by patient and kind."""
 
     added: list[DifferenceEntry] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class StoreComparison:
     """The input of a comparison: two states of a store, the known changes between them, and the present time.
 
     `touched` are the entities that may differ, None where that is not known. `find_exchange` gives an exchange by its
@@ -48,13 +48,13 @@ class Comparison:
     find_exchange: FindExchange
     now: datetime
 
-    def difference(self) -> Difference:
-        difference = Difference()
+    def difference(self) -> StoreDifference:
+        difference = StoreDifference()
         for _ in self.fill(difference):
             pass
         return difference
 
-    def fill(self, difference: Difference) -> Iterator[None]:
+    def fill(self, difference: StoreDifference) -> Iterator[None]:
         """Add the differences entity by entity, with a pause after each. The lists are sorted only at the end."""
         for table in tables().values():
             for before, after in self._changes(table.entity):
@@ -73,7 +73,7 @@ class Comparison:
             if pair[0] is not pair[1] and pair[0] != pair[1]:
                 yield pair
 
-    def _enter(self, difference: Difference, table: AttributeTable, stored: Change) -> None:
+    def _enter(self, difference: StoreDifference, table: AttributeTable, stored: Change) -> None:
         before, after = (entity if table.has(entity) else None for entity in stored)
         if before is None and after is None:
             return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.worlds.attributes.table import Attribute, AttributeTable
-from sandbox.worlds.change_log import Step
+from sandbox.worlds.change_log import ChangeStep
 from sandbox.worlds.difference.json_leaves import element
 from sandbox.worlds.difference.reading import AttributeReader, as_json
 from sandbox.worlds.exchange import Exchange
@@ -86,7 +86,7 @@ def changes_of(
     readers: tuple[AttributeReader, AttributeReader],
     before: Any | None,
     after: Any | None,
-    steps: list[Step],
+    steps: list[ChangeStep],
     find_exchange: FindExchange,
 ) -> list[AttributeChange]:
     """Return the values that differ, in the order of the table."""
@@ -112,7 +112,7 @@ def changes_of(
     return changes
 
 
-def causes_of(readers: tuple[AttributeReader, AttributeReader], steps: list[Step]) -> tuple[str, ...]:
+def causes_of(readers: tuple[AttributeReader, AttributeReader], steps: list[ChangeStep]) -> tuple[str, ...]:
     """Return the exchanges that changed an attribute of the table, in order."""
     attributes = _visible_attributes(readers[0].table)
     causes = [
@@ -127,5 +127,5 @@ def _visible_attributes(table: AttributeTable) -> list[Attribute]:
     return [attribute for attribute in table.attributes.values() if not attribute.quiet]
 
 
-def _is_changed(readers: tuple[AttributeReader, AttributeReader], step: Step, attribute: Attribute) -> bool:
+def _is_changed(readers: tuple[AttributeReader, AttributeReader], step: ChangeStep, attribute: Attribute) -> bool:
     return readers[0].leaves(step.before, attribute) != readers[1].leaves(step.after, attribute)

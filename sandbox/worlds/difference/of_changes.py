@@ -9,8 +9,8 @@ from sandbox.store import Store
 from sandbox.store.states import State
 from sandbox.store.store import Change
 from sandbox.store.tables import Rows
-from sandbox.worlds.change_log import ChangeLog, Step
-from sandbox.worlds.difference.comparing import Comparison, Difference
+from sandbox.worlds.change_log import ChangeLog, ChangeStep
+from sandbox.worlds.difference.comparing import StoreComparison, StoreDifference
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.history import StateHistory
 from sandbox.worlds.workspace import Workspace
@@ -33,18 +33,18 @@ class _Overlaid(State):
 
 def difference_of(
     workspace: Workspace, changes: Iterable[Change], *, exchange: Exchange | None = None, api: str = ""
-) -> Difference:
+) -> StoreDifference:
     """Describe changes as if there were no others; `exchange` is their cause, and `api` the API that they came by."""
     log, sides = ChangeLog(), (Side(), Side())
     log.on = True
     for before, after in changes:
-        step = Step(before, after, exchange.id if exchange else None, api)
+        step = ChangeStep(before, after, exchange.id if exchange else None, api)
         log.note(step)
         kind, id_ = step.key
         sides[0].setdefault(kind, {})[id_] = before
         sides[1].setdefault(kind, {})[id_] = after
     store: Store = workspace.store
-    comparison = Comparison(
+    comparison = StoreComparison(
         states=(_Overlaid(store.rows(), sides[0]), _Overlaid(store.rows(), sides[1])),
         histories=(StateHistory(0), StateHistory(0).until(0, log.count)),
         touched={kind: dict.fromkeys(entities) for kind, entities in sides[1].items()},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sandbox.errors import Invalid, TooLarge, WrongMediaType
 from sandbox.hl7 import escapes, files, paths, security, soap, timestamps
 from sandbox.hl7.er7 import Er7Message, parse
-from sandbox.hl7.files import Unusable
+from sandbox.hl7.files import UnusableFile
 from sandbox.hl7.mllp import Frame, Frames, framed
 from tests.fuzz.strategies import encoded, pieces
 from tests.fuzz.target import Target
@@ -165,7 +165,7 @@ TARGETS: tuple[Target, ...] = (
     Target(
         name="hl7-file",
         run=files.messages_of,
-        refusals=(Unusable,),
+        refusals=(UnusableFile,),
         words=(*WORDS, b"\xff\xfe", b"\xfe\xff", b"\x1c"),
         strategy=MESSAGES | MESSAGES.map(_wide),
     ),

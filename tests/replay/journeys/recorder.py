@@ -60,7 +60,7 @@ class Journey:
         """Write the journal as a recording, and begin anew."""
         if self.exchanges and self.server is not None:
             with httpx.Client(base_url=f"{self.server.base_url}/_sandbox", timeout=60) as http:
-                journal = recordings.Journal(
+                journal = recordings.FetchedJournal(
                     archive=_get(http, "/exchanges.har"),
                     messages="",
                     world=_get(http, "/world"),

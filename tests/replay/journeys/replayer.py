@@ -16,10 +16,10 @@ import httpx
 from sandbox.replay import credentials as credentials_file
 from sandbox.replay import folder as recordings
 from sandbox.replay.bindings import Bindings
-from sandbox.replay.connection import Connection, Reply
+from sandbox.replay.connection import ReplayConnection, ReplayedResponse
 from sandbox.replay.other_sandbox import OtherSandbox
 from sandbox.replay.recording import Recording
-from sandbox.replay.run import Outcome, Replay
+from sandbox.replay.run import Replay, ReplayOutcome
 
 Json = dict[str, Any]
 SILENT = "it sends nothing but control calls"
@@ -75,7 +75,7 @@ class Tally:
     reasons: Counter[str] = field(default_factory=Counter)
     differences: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, journey: Journey, outcome: Outcome) -> None:
+    def add(self, journey: Journey, outcome: ReplayOutcome) -> None:
         exchange = outcome.exchange
         self.states[outcome.state] += 1
         if outcome.reason:
@@ -85,21 +85,21 @@ class Tally:
             self.differences.setdefault(words, []).append(f"{journey.name}, exchange {exchange.number}")
 
 
-def replay(journey: Journey, url: str) -> Iterator[Outcome]:
+def replay(journey: Journey, url: str) -> Iterator[ReplayOutcome]:
     """Send a journey to the sandbox at an address, and yield what became of each exchange."""
     with httpx.Client(base_url=f"{url}/_sandbox", timeout=60) as control:
         assert control.post("/reset").status_code == 200
         yield from Traveller(journey, url, control).outcomes()
 
 
-class RememberingConnection(Connection):
+class RememberingConnection(ReplayConnection):
     """A connection that remembers the codes and tokens of letters: a recording contains no token."""
 
     def __init__(self, url: str, letters: dict[str, str]) -> None:
         super().__init__(url)
         self._letters = letters
 
-    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> ReplayedResponse:
         reply = super().send(method, target, headers, body)
         answer = reply.as_json() if "recordAccessToken" in target else None
         if isinstance(answer, dict) and "token" in answer:
@@ -122,7 +122,7 @@ class Traveller:
     def __post_init__(self) -> None:
         self._needs_its_time = self.journey.needs_its_time
 
-    def outcomes(self) -> Iterator[Outcome]:
+    def outcomes(self) -> Iterator[ReplayOutcome]:
         for calls, recording in self.journey.stretches:
             if recording is None:
                 for call in calls:
@@ -145,7 +145,7 @@ class Traveller:
         rows: list[Json] = self.control.get("/credentials").json()["credentials"]
         return rows
 
-    def _stretch(self, run: Replay, calls: list[Json]) -> Iterator[Outcome]:
+    def _stretch(self, run: Replay, calls: list[Json]) -> Iterator[ReplayOutcome]:
         outcomes = run.outcomes()
         for exchange in run.recording.exchanges:
             while calls and calls[0]["after"] < exchange.number:

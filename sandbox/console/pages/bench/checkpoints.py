@@ -12,7 +12,7 @@ from sandbox.console.rendering import render_page
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
 from sandbox.model import Patient
-from sandbox.worlds.difference.comparing import Difference
+from sandbox.worlds.difference.comparing import StoreDifference
 from sandbox.worlds.settling import settle
 from sandbox.worlds.slices import Slices
 
@@ -63,12 +63,12 @@ async def show_difference(call: Call) -> Response:
     )
 
 
-async def _difference(call: Call, start: str, end: str | None) -> tuple[Difference, bool]:
+async def _difference(call: Call, start: str, end: str | None) -> tuple[StoreDifference, bool]:
     """Return the difference, and whether it is whole: a very large one is cut. Raises NotFound."""
     call.workspace.checkpoints.get(start)
     # In slices, so that others are answered in between: the comparison would sort the indexes all at once.
     await settle(call.workspace.store)
-    difference, slices = Difference(), Slices()
+    difference, slices = StoreDifference(), Slices()
     for number, _ in enumerate(call.workspace.checkpoints.comparison(start, end).fill(difference), 1):
         if number == MOST_COMPARED:
             return difference, False

@@ -29,7 +29,7 @@ MOST_CHARACTERS = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class HeldComparison:
     """The values that differ; `record` is empty where the message alone is wrong."""
 
     message: str = ""
@@ -43,13 +43,13 @@ class HeldRow:
 
     message: HeldMessage
     organisation: str
-    comparison: Comparison | None
+    comparison: HeldComparison | None
     lines: list[tuple[str, bool]]
     rest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rehearsal:
+class HoldingCommand:
     """How to have a message held: the organisation that then compares, and the command that sends a message."""
 
     organisation: Organisation
@@ -99,17 +99,17 @@ def row_of(world: Workspace, message: HeldMessage) -> HeldRow:
     )
 
 
-def comparison_of(differences: tuple[str, ...]) -> Comparison | None:
+def comparison_of(differences: tuple[str, ...]) -> HeldComparison | None:
     """Return the two values of a difference: `message: …` and `record: …`, or a status and the expected one."""
     if not differences:
         return None
     values = dict(text.partition(": ")[::2] for text in differences if ": " in text)
     if "message" in values and "record" in values:
-        return Comparison(message=values["message"], record=values["record"])
-    return Comparison(message=differences[0], expected=", ".join(differences[1:]))
+        return HeldComparison(message=values["message"], record=values["record"])
+    return HeldComparison(message=differences[0], expected=", ".join(differences[1:]))
 
 
-def rehearsal_of(call: Call) -> Rehearsal | None:
+def rehearsal_of(call: Call) -> HoldingCommand | None:
     """Return how to have a message held; None in a world without an HL7 sender or a patient with a birth date."""
     store = call.workspace.store
     sender = next((row for row in store.find(Credential, "kind", "hl7-org") if not row.revoked), None)
@@ -123,7 +123,7 @@ def rehearsal_of(call: Call) -> Rehearsal | None:
     example = datafiles.path("fixtures/hl7/siu_s12.hl7").read_text(encoding="utf-8").splitlines()
     text = "\n".join(subject if line.startswith("PID|") else line for line in example)
     sending = command(call, f"hl7 send - --user {quote(sender.id)} --password {quote(sender.secret)}")
-    return Rehearsal(
+    return HoldingCommand(
         organisation=organisation,
         is_comparing="date_of_birth" in organisation.options.soft_matching,
         command=f"{sending} <<'END'\n{text}\nEND",

@@ -10,7 +10,7 @@ from sandbox.console.doors import cards, hl7_card, resource_cards
 from sandbox.console.doors.data import EntityData
 from sandbox.console.doors.messages import last_step
 from sandbox.console.pages.patients.record import render_record
-from sandbox.console.patients.callers import Caller, callers_of
+from sandbox.console.patients.callers import ChosenCaller, callers_of
 from sandbox.console.patients.describing import Describer
 from sandbox.console.patients.entries import date_of
 from sandbox.console.patients.resources import resource_of
@@ -83,7 +83,7 @@ def shown_by(call: Call, entity: EntityData) -> list[str]:
     return [cards.TITLES[door] for door in DOORS if cards.requests_of(call, entity, door)]
 
 
-def _caller(callers: list[Caller], key: str) -> Caller | None:
+def _caller(callers: list[ChosenCaller], key: str) -> ChosenCaller | None:
     return callers[0] if key and len(callers) == 1 and callers[0].key == key else None
 
 

@@ -9,11 +9,11 @@ from starlette.responses import Response
 from sandbox.access.matrix import Cell, matrix
 from sandbox.console import browser
 from sandbox.console.forms import leave, parse_form, value_of
-from sandbox.console.pages.start.examples import Example, examples, request_of
+from sandbox.console.pages.start.examples import CellExample, examples, request_of
 from sandbox.console.pages.start.outcome import outcome_of
 from sandbox.console.pages.start.progress import steps
 from sandbox.console.pages.start.sending import send_example
-from sandbox.console.pages.start.stage import Missing, Stage, chosen_credential
+from sandbox.console.pages.start.stage import CellStage, MissingFromWorld, chosen_credential
 from sandbox.console.pages.start.token_commands import token_command
 from sandbox.console.pages.start.words import title_of, words
 from sandbox.console.rendering import render_page
@@ -26,7 +26,7 @@ def show(call: Call) -> Response:
     """Render the page of a cell, with the response of `?exchange=`. Raises NotFound."""
     cell, example = _cell(call)
     type_, api, action = cell.cell.split(".")
-    stage = Stage(call.workspace, example.kind, chosen_credential(call))
+    stage = CellStage(call.workspace, example.kind, chosen_credential(call))
     request, missing = request_or_reason(call, example, stage)
     return render_page(
         call,
@@ -52,24 +52,24 @@ async def run(call: Call) -> Response:
     """Send the example, and return to the page with its exchange. Raises NotFound, Missing, Invalid."""
     cell, example = _cell(call)
     browser.check_csrf(call, value_of(parse_form(call), "_csrf"))
-    stage = Stage(call.workspace, example.kind, chosen_credential(call))
+    stage = CellStage(call.workspace, example.kind, chosen_credential(call))
     exchange = await send_example(call, stage, request_of(example, stage, call.base_url))
     query = urlencode({"exchange": exchange.id, "credential": stage.credential.id})
     return leave(call, f"/start/cell/{cell.cell}?{query}#response")
 
 
-def _cell(call: Call) -> tuple[Cell, Example]:
+def _cell(call: Call) -> tuple[Cell, CellExample]:
     cell = matrix().get(call.params["cell"])
     if cell is None:
         raise NotFound("The access matrix has no such cell")
     return cell, examples()[cell.cell]
 
 
-def request_or_reason(call: Call, example: Example, stage: Stage) -> tuple[HttpRequest | None, str]:
+def request_or_reason(call: Call, example: CellExample, stage: CellStage) -> tuple[HttpRequest | None, str]:
     """Return the example's request, or what the world lacks for it."""
     try:
         return request_of(example, stage, call.base_url), ""
-    except Missing as missing:
+    except MissingFromWorld as missing:
         return None, missing.text
 
 

@@ -12,7 +12,7 @@ from sandbox.access.matrix import TYPES, matrix
 from sandbox.access.principal import INTEGRATION_TYPE
 from sandbox.console.pages.start.examples import examples
 from sandbox.console.pages.start.progress import steps
-from sandbox.console.pages.start.stage import MOST_LOOKED_AT, Stage
+from sandbox.console.pages.start.stage import MOST_LOOKED_AT, CellStage
 from sandbox.console.pages.start.table import chosen_type
 from sandbox.console.pages.start.token_commands import token_command
 from sandbox.console.pages.start.words import words
@@ -97,7 +97,7 @@ def _card(call: Call, credential: Credential) -> Card:
     return Card(
         credential=credential,
         secret=credential.secret or refresh_token,
-        command=token_command(call, Stage(call.workspace, credential.kind, credential.id)),
+        command=token_command(call, CellStage(call.workspace, credential.kind, credential.id)),
         organisation=store.find_one(Organisation, credential.organisation),
         partner=store.find_one(Partner, credential.partner),
         team=store.find_one(Team, credential.team),

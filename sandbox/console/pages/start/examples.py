@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape
 from sandbox import datafiles
 from sandbox.access.matrix import ACTIONS
 from sandbox.access.organisation import HEADER as ORGANISATION_HEADER
-from sandbox.console.pages.start.stage import Missing, Stage
+from sandbox.console.pages.start.stage import CellStage, MissingFromWorld
 from sandbox.console.snippets import HttpRequest
 
 BASIC = ("hl7-org", "hl7-partner")
@@ -31,7 +31,7 @@ _MEDIA_TYPES = {"rest": "application/json"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class CellExample:
     """A request for a cell, with placeholders; `kind` is the kind of credential that sends it."""
 
     kind: str
@@ -44,21 +44,21 @@ class Example:
 
 
 @cache
-def examples() -> dict[str, Example]:
+def examples() -> dict[str, CellExample]:
     """Read the examples: cell → example."""
     table = datafiles.read_toml(datafiles.beside_code("console/pages/start/examples.toml"))
     return {
-        f"{type_}.{api}.{action}": Example(kind=kind, api=api, **table["request"][name])
+        f"{type_}.{api}.{action}": CellExample(kind=kind, api=api, **table["request"][name])
         for type_, rows in table["cell"].items()
         for api, (kind, *names) in rows.items()
         for action, name in zip(ACTIONS, names, strict=True)
     }
 
 
-def request_of(example: Example, stage: Stage, base_url: str) -> HttpRequest:
-    """Return the request, with `${TOKEN}` or `${BASIC}` for its authorisation. Raises Missing."""
+def request_of(example: CellExample, stage: CellStage, base_url: str) -> HttpRequest:
+    """Return the request, with `${TOKEN}` or `${BASIC}` for its authorisation. Raises MissingFromWorld."""
     if stage.kind == "user-client" and not stage.user:
-        raise Missing(f"Nobody can sign in to {stage.credential.id}.")
+        raise MissingFromWorld(f"Nobody can sign in to {stage.credential.id}.")
     release = stage.endpoint().release.upper() if example.api == "customer" else ""
     return HttpRequest(
         example.method,
@@ -70,7 +70,7 @@ def request_of(example: Example, stage: Stage, base_url: str) -> HttpRequest:
     )
 
 
-def _headers(example: Example, stage: Stage) -> dict[str, str]:
+def _headers(example: CellExample, stage: CellStage) -> dict[str, str]:
     authorization = "Basic ${BASIC}" if example.kind in BASIC else "Bearer ${TOKEN}"
     headers: dict[str, Any] = {"Authorization": authorization}
     if example.kind == "system-client":
@@ -82,7 +82,7 @@ def _headers(example: Example, stage: Stage) -> dict[str, str]:
     return {**headers, "Content-Type": media_type} if example.body else headers
 
 
-def _body(example: Example, stage: Stage) -> str:
+def _body(example: CellExample, stage: CellStage) -> str:
     """Return the body; of a message its envelope, where a reference to each carriage return survives XML."""
     if not example.message:
         return stage.filled(example.body, lambda value: json.dumps(value, ensure_ascii=False)[1:-1])

@@ -14,7 +14,7 @@ from sandbox.console.pages.start.examples import BASIC, examples, request_of
 from sandbox.console.pages.start.outcome import outcome_of
 from sandbox.console.pages.start.progress import steps
 from sandbox.console.pages.start.sending import send_example
-from sandbox.console.pages.start.stage import Stage, chosen_credential
+from sandbox.console.pages.start.stage import CellStage, chosen_credential
 from sandbox.console.pages.start.table import chosen_type
 from sandbox.console.pages.start.token_commands import token_command
 from sandbox.console.pages.start.words import words
@@ -43,7 +43,7 @@ def show(call: Call) -> Response:
             steps=steps(call, "", "hello"),
         )
     example = examples()[FIRST_CALLS[type_]]
-    stage = Stage(call.workspace, example.kind, chosen_credential(call))
+    stage = CellStage(call.workspace, example.kind, chosen_credential(call))
     request, missing = request_or_reason(call, example, stage)
     return render_page(
         call,
@@ -71,7 +71,7 @@ async def run(call: Call) -> Response:
         raise NotFound(f"The integration type must be one of: {', '.join(TYPES)}")
     browser.check_csrf(call, value_of(parse_form(call), "_csrf"))
     example = examples()[FIRST_CALLS[type_]]
-    stage = Stage(call.workspace, example.kind, chosen_credential(call))
+    stage = CellStage(call.workspace, example.kind, chosen_credential(call))
     request = request_of(example, stage, call.base_url)
     exchange = await send_example(call, stage, request, is_token_recorded=True)
     query = urlencode({"type": type_, "exchange": exchange.id, "credential": stage.credential.id})

@@ -17,7 +17,7 @@ MOST_LOOKED_AT = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class ProgressStep:
     """A step: `state` is `done`, `now` or empty."""
 
     title: str
@@ -26,7 +26,7 @@ class Step:
     state: str = ""
 
 
-def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
+def steps(call: Call, type_: str, current: str) -> tuple[ProgressStep, ...]:
     """Return the five steps for an integration type (empty: not chosen yet); `current` is the word of one of them."""
     done = _finished_steps(call, type_)
     chosen = f"?type={type_}" if type_ else ""
@@ -40,7 +40,9 @@ def steps(call: Call, type_: str, current: str) -> tuple[Step, ...]:
         ("5 Hello, world", "run your first call", f"/start/hello{chosen}"),
     )
     return tuple(
-        Step(title=name, text=text, path=path, state="now" if word == current else "done" if word in done else "")
+        ProgressStep(
+            title=name, text=text, path=path, state="now" if word == current else "done" if word in done else ""
+        )
         for word, (name, text, path) in zip(WORDS, rows, strict=True)
     )
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from sandbox.access.credentials import credential_row
 from sandbox.console.in_process import send_control, send_request
 from sandbox.console.pages.start.examples import BASIC
-from sandbox.console.pages.start.stage import Missing, Stage
+from sandbox.console.pages.start.stage import CellStage, MissingFromWorld
 from sandbox.console.sending import basic, send
 from sandbox.console.snippets import HttpRequest
 from sandbox.http.call import Call
@@ -19,11 +19,13 @@ CUSTOMER_TOKENS = "/auth/realms/pkb/protocol/openid-connect/token"
 SESSION_TOKENS = "/apiToken.action"
 
 
-async def send_example(call: Call, stage: Stage, request: HttpRequest, *, is_token_recorded: bool = False) -> Exchange:
+async def send_example(
+    call: Call, stage: CellStage, request: HttpRequest, *, is_token_recorded: bool = False
+) -> Exchange:
     """Send a request as the stage's credential, and return its exchange; on request the journal gets the call for its
     token, too.
 
-    Raises Missing without a token.
+    Raises MissingFromWorld without a token.
     """
     if stage.kind in BASIC:
         secrets = {"BASIC": basic(stage.credential).removeprefix("Basic ")}
@@ -40,8 +42,8 @@ async def send_example(call: Call, stage: Stage, request: HttpRequest, *, is_tok
     return await send(call, request.method, path, query=address.query, headers=headers, body=body)
 
 
-async def _token(call: Call, stage: Stage, is_recorded: bool) -> str:
-    """Get an access token by the grant of the credential's kind. Raises Missing."""
+async def _token(call: Call, stage: CellStage, is_recorded: bool) -> str:
+    """Get an access token by the grant of the credential's kind. Raises MissingFromWorld."""
     credential = stage.credential
     match stage.kind:
         case "user-client":
@@ -49,7 +51,7 @@ async def _token(call: Call, stage: Stage, is_recorded: bool) -> str:
         case "tethered-token-system-client":
             refresh = credential_row(stage.workspace, credential).get("refresh_token")
             if not refresh:
-                raise Missing(f"No team's coordinator has given {credential.id} a refresh token yet.")
+                raise MissingFromWorld(f"No team's coordinator has given {credential.id} a refresh token yet.")
             scope = " ".join(credential.scopes)
             form = {"grant_type": "refresh_token", "client_id": credential.id, "refresh_token": refresh, "scope": scope}
         case _:
@@ -64,7 +66,7 @@ async def _token(call: Call, stage: Stage, is_recorded: bool) -> str:
         is_recorded=is_recorded,
     )
     if response.status != 200:
-        raise Missing(f"The token endpoint answered {response.status}: {response.text[:300]}")
+        raise MissingFromWorld(f"The token endpoint answered {response.status}: {response.text[:300]}")
     token: str = response.json()["access_token"]
     return token
 
@@ -76,11 +78,11 @@ def token_path(kind: str) -> str:
     return SYSTEM_TOKENS if kind == "system-client" else SESSION_TOKENS
 
 
-async def _approved(call: Call, stage: Stage) -> dict[str, Any]:
+async def _approved(call: Call, stage: CellStage) -> dict[str, Any]:
     """Approve as the user, as on the authorize page, and return the form for the code."""
     credential = stage.credential
     if not credential.redirect_uris:
-        raise Missing(f"{credential.id} has no redirect URI.")
+        raise MissingFromWorld(f"{credential.id} has no redirect URI.")
     query = {"client_id": credential.id, "redirect_uri": credential.redirect_uris[0]}
     answer = await send_control(call, "POST", f"/users/{stage.user}/approve", query)
     code = parse_qs(urlsplit(answer["redirect"]).query).get("code", [""])[0]

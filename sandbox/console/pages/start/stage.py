@@ -23,14 +23,14 @@ MOST_OFFERED = 12
 """Maximum number of credentials that a page offers to choose from."""
 
 
-class Missing(NotFound):
+class MissingFromWorld(NotFound):
     """The world lacks what an example needs; the text says what."""
 
 
 @dataclass
-class Stage:
+class CellStage:
     """A credential of a kind in a world, the first unless its id is set, and what goes with it. Properties raise
-    Missing.
+    MissingFromWorld.
     """
 
     workspace: Workspace
@@ -120,7 +120,7 @@ class Stage:
         return _first((e for o in others for e in o.endpoints), "This world has no other Customer endpoint.")
 
     def filled(self, text: str, encode: Callable[[str], str]) -> str:
-        """Return a text with its placeholders replaced by values of the world, encoded. Raises Missing."""
+        """Return a text with its placeholders replaced by values of the world, encoded. Raises MissingFromWorld."""
         return _PLACEHOLDER.sub(lambda match: encode(VALUES[match[1]](self)), text)
 
 
@@ -139,24 +139,24 @@ T = TypeVar("T")
 def _first(values: Iterator[T], otherwise: str) -> T:
     value = next(values, None)
     if value is None:
-        raise Missing(otherwise)
+        raise MissingFromWorld(otherwise)
     return value
 
 
-def _sender(stage: Stage) -> str:
+def _sender(stage: CellStage) -> str:
     """MSH-4: a partner names the Customer by its alias."""
     if stage.grant is not None:
         return f"{stage.grant.alias}{{{stage.grant.alias}}}"
     return stage.organisation.code or "HOSPITAL"
 
 
-def _team_alias(stage: Stage) -> str:
+def _team_alias(stage: CellStage) -> str:
     id_ = (stage.grant.team if stage.grant else None) or stage.organisation.default_team
     team = stage.workspace.store.find_one(Team, id_)
     return team.alias if team else ""
 
 
-VALUES: dict[str, Callable[[Stage], str]] = {
+VALUES: dict[str, Callable[[CellStage], str]] = {
     "organisation": lambda stage: stage.organisation.id,
     "organisation_name": lambda stage: stage.organisation.name,
     "organisation_code": lambda stage: stage.organisation.code,

@@ -15,7 +15,7 @@ from sandbox.http.call import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class TypeGroup:
     """The rows of an integration type: the credentials for each API, and the cells of each action."""
 
     type: str
@@ -49,11 +49,11 @@ def chosen_type(call: Call) -> str:
     return type_
 
 
-def _group(type_: str) -> Group:
+def _group(type_: str) -> TypeGroup:
     cells = matrix()
     rows = tuple((action, tuple(cells[f"{type_}.{api}.{action}"] for api in APIS)) for action in ACTIONS)
     kinds = [{cells[f"{type_}.{api}.{action}"].credential for action in ACTIONS} - {None} for api in APIS]
-    return Group(type=type_, credentials=tuple(tuple(sorted(filter(None, kind))) for kind in kinds), rows=rows)
+    return TypeGroup(type=type_, credentials=tuple(tuple(sorted(filter(None, kind))) for kind in kinds), rows=rows)
 
 
 def _note(cell: Cell) -> str:

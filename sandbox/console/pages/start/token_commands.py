@@ -9,22 +9,22 @@ from urllib.parse import urlencode
 from sandbox.access.credentials import credential_row
 from sandbox.console.pages.start.examples import BASIC
 from sandbox.console.pages.start.sending import token_path
-from sandbox.console.pages.start.stage import Missing, Stage
+from sandbox.console.pages.start.stage import CellStage, MissingFromWorld
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
 
 _FROM_JSON = """sed 's/.*"{}":"\\([^"]*\\)".*/\\1/'"""
 
 
-def token_command(call: Call, stage: Stage) -> str:
+def token_command(call: Call, stage: CellStage) -> str:
     """Return the command or, in a world that lacks something for it, a comment that says so."""
     try:
         return _command(call, stage)
-    except Missing as missing:
+    except MissingFromWorld as missing:
         return f"# {missing.text}"
 
 
-def _command(call: Call, stage: Stage) -> str:
+def _command(call: Call, stage: CellStage) -> str:
     credential = stage.credential
     if stage.kind in BASIC:
         return f"export BASIC=$(printf %s {quote(f'{credential.id}:{credential.secret}')} | base64 | tr -d '\\n')"
@@ -39,16 +39,16 @@ def _command(call: Call, stage: Stage) -> str:
     )
 
 
-def _token(call: Call, stage: Stage, *options: str) -> str:
+def _token(call: Call, stage: CellStage, *options: str) -> str:
     lines = ["export TOKEN=$(curl -s", *options, f"{quote(call.base_url + token_path(stage.kind))}"]
     return " \\\n  ".join(lines) + f" \\\n  | {_FROM_JSON.format('access_token')})"
 
 
-def _approved(call: Call, stage: Stage) -> str:
+def _approved(call: Call, stage: CellStage) -> str:
     """Approve as the user by a control call, and exchange the code."""
     credential = stage.credential
     if not credential.redirect_uris:
-        raise Missing(f"{credential.id} has no redirect URI.")
+        raise MissingFromWorld(f"{credential.id} has no redirect URI.")
     query = {"client_id": credential.id, "redirect_uri": credential.redirect_uris[0]}
     world = "" if call.workspace is call.workspaces.default else f"?{urlencode({WORKSPACE: call.workspace.name})}"
     address = f"{call.base_url}/_sandbox/users/{stage.user}/approve{world}"

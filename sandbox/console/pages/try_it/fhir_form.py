@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from sandbox.console.browser import check_csrf
 from sandbox.console.forms import leave, parse_form, value_of
-from sandbox.console.pages.start.examples import Example, examples, request_of
-from sandbox.console.pages.start.stage import Missing, Stage
+from sandbox.console.pages.start.examples import CellExample, examples, request_of
+from sandbox.console.pages.start.stage import CellStage, MissingFromWorld
 from sandbox.console.pages.try_it.overview import TABS
 from sandbox.console.pages.try_it.request_fields import LONGEST_LIST, RequestFields, choices, send_fields
 from sandbox.console.pages.try_it.result import exchange_in_query, result_values
@@ -98,9 +98,9 @@ def _of_example(call: Call, cell: str) -> RequestFields:
     return of_start_example(call, example)
 
 
-def of_start_example(call: Call, example: Example) -> RequestFields:
+def of_start_example(call: Call, example: CellExample) -> RequestFields:
     """Fill in an example of the Start section with values of the world."""
-    stage = Stage(call.workspace, example.kind)
+    stage = CellStage(call.workspace, example.kind)
     try:
         request = request_of(example, stage, "")
         caller: dict[str, Any] = {"client": stage.credential.id}
@@ -108,7 +108,7 @@ def of_start_example(call: Call, example: Example) -> RequestFields:
             caller["organisation"] = stage.organisation.id
         if example.kind == "user-client":
             caller["user"] = stage.user
-    except Missing:
+    except MissingFromWorld:
         return RequestFields(path=f"{FACADE.prefix}/metadata", headers=f"Accept: {MEDIA_TYPE}")
     address = urlsplit(request.url)
     left_out = ("authorization", "x-org-public-id")

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from sandbox.examples.making.collections.request import BASE, Collection, Request, variable
+from sandbox.examples.making.collections.request import BASE, Collection, CollectionRequest, variable
 
 ENVIRONMENT = "environments/Sandbox.bru"
 _UNSAFE = re.compile(r"[^\w.-]+")
@@ -30,11 +30,11 @@ def bruno(collection: Collection) -> dict[str, str]:
     return files
 
 
-def _request(request: Request, position: int) -> str:
+def _request(request: CollectionRequest, position: int) -> str:
     return "\n".join(_blocks(request, position))
 
 
-def _blocks(request: Request, position: int) -> Iterator[str]:
+def _blocks(request: CollectionRequest, position: int) -> Iterator[str]:
     """Iterate over the blocks of a request's file."""
     kind = "formUrlEncoded" if request.form else request.language if request.body else "none"
     auth = "basic" if request.basic else "bearer" if request.bearer else "none"
@@ -58,7 +58,7 @@ def _blocks(request: Request, position: int) -> Iterator[str]:
     yield _block("docs", filter(None, (request.title, request.source)))
 
 
-def _tests(request: Request) -> list[str]:
+def _tests(request: CollectionRequest) -> list[str]:
     allowed = ", ".join(map(str, request.statuses))
     lines = [f"test('answers {allowed}', () => expect([{allowed}]).to.include(res.getStatus()));"]
     if request.text:

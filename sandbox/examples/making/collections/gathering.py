@@ -11,9 +11,9 @@ from xml.sax.saxutils import escape
 from sandbox.access.matrix import TYPES, matrix
 from sandbox.console.pages.start.examples import ENVELOPE, request_of
 from sandbox.console.pages.start.examples import examples as cell_requests
-from sandbox.console.pages.start.stage import Stage
+from sandbox.console.pages.start.stage import CellStage
 from sandbox.examples.example import Example
-from sandbox.examples.making.collections.request import ADMIN, DEFAULTS, Collection, Request, variable
+from sandbox.examples.making.collections.request import ADMIN, DEFAULTS, Collection, CollectionRequest, variable
 from sandbox.examples.making.hl7_messages import table
 from sandbox.model import Credential
 from sandbox.settings import Settings
@@ -55,8 +55,8 @@ def _variables(type_: str) -> dict[str, str]:
     return variables
 
 
-def _reset() -> Request:
-    return Request(
+def _reset() -> CollectionRequest:
+    return CollectionRequest(
         folder="Start",
         name="Reset the sandbox",
         title="Restore the starting state, so that each request is answered as it says. Not part of PKB.",
@@ -70,7 +70,7 @@ def _reset() -> Request:
     )
 
 
-def _signing_in(type_: str) -> Iterator[Request]:
+def _signing_in(type_: str) -> Iterator[CollectionRequest]:
     """Build the requests that get the tokens of an integration type."""
     source = "https://pkbdev.atlassian.net/wiki/spaces/api/pages/3364093979"
     shared: dict[str, Any] = {"folder": "Sign in", "method": "POST", "statuses": (200,), "source": source}
@@ -80,7 +80,7 @@ def _signing_in(type_: str) -> Iterator[Request]:
         yield from _signing_in_a_patient(shared)
         return
     path = "/auth/realms/pkb/protocol/openid-connect/token" if type_ == "customer" else "/api/oauth/token"
-    yield Request(
+    yield CollectionRequest(
         name="Get a token",
         title="Get an access token by client credentials",
         path=path,
@@ -92,9 +92,9 @@ def _signing_in(type_: str) -> Iterator[Request]:
         yield from _tethering(shared)
 
 
-def _signing_in_a_patient(shared: dict[str, Any]) -> Iterator[Request]:
+def _signing_in_a_patient(shared: dict[str, Any]) -> Iterator[CollectionRequest]:
     client = {"client_id": variable("clientId"), "redirect_uri": variable("redirectUri")}
-    yield Request(
+    yield CollectionRequest(
         name="A patient approves the app",
         title="Act as the patient on the page of PKB that asks for consent. Not part of PKB.",
         path=f"/_sandbox/users/{variable('user')}/approve",
@@ -104,7 +104,7 @@ def _signing_in_a_patient(shared: dict[str, Any]) -> Iterator[Request]:
         stores={"code": "code"},
         **shared,
     )
-    yield Request(
+    yield CollectionRequest(
         name="Exchange the code",
         title="Exchange the code of the redirect for a token",
         path="/apiToken.action",
@@ -114,9 +114,9 @@ def _signing_in_a_patient(shared: dict[str, Any]) -> Iterator[Request]:
     )
 
 
-def _tethering(shared: dict[str, Any]) -> Iterator[Request]:
+def _tethering(shared: dict[str, Any]) -> Iterator[CollectionRequest]:
     number = [row.id for row in _workspace().store.all(Credential)].index("letterbox-tethered")
-    yield Request(
+    yield CollectionRequest(
         name="Read the tethered token",
         title="Read the refresh token that a coordinator gave the client of the renal team. Not part of PKB.",
         path="/_sandbox/credentials",
@@ -124,7 +124,7 @@ def _tethering(shared: dict[str, Any]) -> Iterator[Request]:
         stores={"refreshToken": f"credentials[{number}].refresh_token"},
         **{**shared, "method": "GET"},
     )
-    yield Request(
+    yield CollectionRequest(
         name="Get a tethered token",
         title="Exchange the refresh token, which can be used once",
         path="/apiToken.action",
@@ -139,7 +139,7 @@ def _tethering(shared: dict[str, Any]) -> Iterator[Request]:
     )
 
 
-def _of_example(example: Example, text: str, token: str) -> Request:
+def _of_example(example: Example, text: str, token: str) -> CollectionRequest:
     """Build the request that sends an example."""
     shared: dict[str, Any] = {
         "folder": FOLDERS[example.api],
@@ -149,7 +149,7 @@ def _of_example(example: Example, text: str, token: str) -> Request:
     }
     if example.kind == "hl7":
         answer = f"MSA|{example.ack}|"
-        return Request(
+        return CollectionRequest(
             method="POST",
             path="/services/hl7",
             headers=SOAP,
@@ -164,7 +164,7 @@ def _of_example(example: Example, text: str, token: str) -> Request:
     if example.organisation:
         headers["X-Org-Public-Id"] = variable("organisation")
     repeated = (200,) if example.status == 201 else ()
-    return Request(
+    return CollectionRequest(
         method=example.method,
         path=example.path,
         headers=headers,
@@ -175,7 +175,7 @@ def _of_example(example: Example, text: str, token: str) -> Request:
     )
 
 
-def _cells(type_: str) -> Iterator[Request]:
+def _cells(type_: str) -> Iterator[CollectionRequest]:
     """Build the request for each cell of the access matrix, allowed or not."""
     statuses, texts = table(TABLE)["status"], table(TABLE)["text"]
     for cell, example in cell_requests().items():
@@ -189,7 +189,7 @@ def _cells(type_: str) -> Iterator[Request]:
         usual = (201, 200) if example.path.endswith("$process-message") else (200,)
         refused = statuses.get(cell, statuses.get(cell.rpartition(".")[0]))
         row = matrix()[cell]
-        yield Request(
+        yield CollectionRequest(
             folder="Access matrix",
             name=cell,
             title=f"{example.text}. {row.decision.capitalize()}: {row.reason}",
@@ -211,5 +211,5 @@ def _workspace() -> Workspace:
 
 
 @cache
-def _stage(kind: str) -> Stage:
-    return Stage(_workspace(), kind)
+def _stage(kind: str) -> CellStage:
+    return CellStage(_workspace(), kind)

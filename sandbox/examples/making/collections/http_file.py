@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from sandbox.examples.making.collections.request import BASE, Collection, Request, variable
+from sandbox.examples.making.collections.request import BASE, Collection, CollectionRequest, variable
 
 _WORDS = re.compile(r"\W+")
 KEPT = "{}$"
@@ -30,7 +30,7 @@ def http_file(collection: Collection) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _request(folder: str, request: Request) -> Iterator[str]:
+def _request(folder: str, request: CollectionRequest) -> Iterator[str]:
     name = _WORDS.sub("_", request.name)
     allowed = " or ".join(map(str, request.statuses))
     yield ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.examples.making.collections.request import BASE, Collection, Request, variable
+from sandbox.examples.making.collections.request import BASE, Collection, CollectionRequest, variable
 
 Json = dict[str, Any]
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
@@ -32,7 +32,7 @@ def postman(collection: Collection) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _item(request: Request) -> Json:
+def _item(request: CollectionRequest) -> Json:
     content: Json = {
         "method": request.method,
         "url": variable(BASE) + request.path,
@@ -53,7 +53,7 @@ def _item(request: Request) -> Json:
     }
 
 
-def _auth(request: Request) -> Json:
+def _auth(request: CollectionRequest) -> Json:
     if request.basic:
         user, password = request.basic
         pairs = [("username", variable(user)), ("password", variable(password))]
@@ -63,7 +63,7 @@ def _auth(request: Request) -> Json:
     return {"type": "noauth"}
 
 
-def _tests(request: Request) -> list[str]:
+def _tests(request: CollectionRequest) -> list[str]:
     allowed = ", ".join(map(str, request.statuses))
     lines = [f"pm.test('answers {allowed}', () => pm.expect(pm.response.code).to.be.oneOf([{allowed}]));"]
     if request.text:

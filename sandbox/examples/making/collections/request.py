@@ -11,7 +11,7 @@ DEFAULTS = {BASE: "http://127.0.0.1:8080", ADMIN: "none"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class CollectionRequest:
     """One request: `path` is relative to the base URL, and text in double braces is a variable.
 
     `basic` names the variables of user and password, `bearer` that of a token. `statuses` are those of the answer: a
@@ -47,12 +47,12 @@ class Collection:
     name: str
     title: str
     variables: Mapping[str, str]
-    requests: tuple[Request, ...]
+    requests: tuple[CollectionRequest, ...]
 
     @property
-    def folders(self) -> dict[str, list[Request]]:
+    def folders(self) -> dict[str, list[CollectionRequest]]:
         """The requests by folder, in their order."""
-        grouped: dict[str, list[Request]] = {}
+        grouped: dict[str, list[CollectionRequest]] = {}
         for request in self.requests:
             grouped.setdefault(request.folder, []).append(request)
         return grouped

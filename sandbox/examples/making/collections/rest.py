@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sandbox.examples.making.collections.request import DEFAULTS, Collection, Request, variable
-from sandbox.rest.requests import ADMIN, NOW, RESET, SIGN_INS, TOKEN_PATH, Example, SignIn, examples
+from sandbox.examples.making.collections.request import DEFAULTS, Collection, CollectionRequest, variable
+from sandbox.rest.requests import ADMIN, NOW, RESET, SIGN_INS, TOKEN_PATH, RestExample, SignIn, examples
 
 SOURCE = "http://dev.patientsknowbest.com/home/rest-api"
 
@@ -19,8 +19,8 @@ def rest_collection() -> Collection:
     return Collection(name="rest", title="PKB Sandbox: Custom REST API", variables=DEFAULTS, requests=requests)
 
 
-def _reset() -> Request:
-    return Request(
+def _reset() -> CollectionRequest:
+    return CollectionRequest(
         folder="Start",
         name="Reset the sandbox",
         title="Restore the starting state, to repeat what succeeds only once. Not part of PKB.",
@@ -34,10 +34,10 @@ def _reset() -> Request:
     )
 
 
-def _sign_in(sign_in: SignIn) -> Iterator[Request]:
+def _sign_in(sign_in: SignIn) -> Iterator[CollectionRequest]:
     client = sign_in.client
     body = f'{{"client_id": "{client["client_id"]}", "redirect_uri": "{client["redirect_uri"]}"}}'
-    yield Request(
+    yield CollectionRequest(
         folder="Sign in",
         name=f"{sign_in.name} approves",
         title=f"Act as {sign_in.person}, on the page that asks for consent. Not part of PKB.",
@@ -50,7 +50,7 @@ def _sign_in(sign_in: SignIn) -> Iterator[Request]:
         stores={f"{sign_in.name}Code": "code"},
         source="",
     )
-    yield Request(
+    yield CollectionRequest(
         folder="Sign in",
         name=f"{sign_in.name} signs in",
         title="Exchange the code for a token.",
@@ -63,12 +63,12 @@ def _sign_in(sign_in: SignIn) -> Iterator[Request]:
     )
 
 
-def _request(example: Example) -> Request:
+def _request(example: RestExample) -> CollectionRequest:
     operation = example.operation
     headers = {"Accept": "*/*" if "file" in operation.answers else "application/json"}
     if example.body is not None:
         headers["Content-Type"] = "application/json"
-    return Request(
+    return CollectionRequest(
         folder="Operations",
         name=f"{operation.method} {operation.path}",
         title=f"{operation.text}.",

@@ -17,7 +17,7 @@ from sandbox.http.call import Call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SegmentTable:
+class MessageSegment:
     """A segment of a message: the rows of its fields, and the fields that are often sent and always ignored."""
 
     name: str
@@ -50,13 +50,13 @@ def show_profile(call: Call) -> Response:
     )
 
 
-def _segments(profile: Profile) -> list[SegmentTable]:
+def _segments(profile: Profile) -> list[MessageSegment]:
     rows = (row for fields in profile.by_field.values() for of_field in fields.values() for row in of_field)
     by_segment: dict[str, list[FieldRow]] = {}
     for row in rows:
         by_segment.setdefault(row.segment, []).append(row)
     return [
-        SegmentTable(
+        MessageSegment(
             name=name,
             is_required=name == "MSH" or name in profile.segments,
             rows=tuple(sorted(fields, key=lambda row: (row.field, row.component))),
