@@ -79,6 +79,7 @@ def ask(
     """Create one request for each patient who can be asked, however often listed, with a message and optionally an
     e-mail.
     """
+    # By id: a patient who is listed twice is asked once.
     recipients = {patient.id: patient for patient in patients if can_be_asked(patient)}
     with record.store.transaction():
         return [_ask(record, questionnaire, patient, asking) for patient in recipients.values()]

@@ -86,6 +86,7 @@ def _of_file(name: str) -> list[FileMessage]:
 def _content(name: str) -> bytes:
     if name == STANDARD_INPUT:
         return sys.stdin.buffer.read()
+    # A name without dot and slash is first looked for among the supplied messages.
     return _example(name) or Path(name).read_bytes()
 
 

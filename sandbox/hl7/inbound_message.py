@@ -152,6 +152,7 @@ class InboundMessage:
             return None
         family, given_name, middle, title = (segment.text(field, component) for component in (2, 3, 4, 6))
         if not family:
+            # hl7.null: a person who is cleared needs no family name.
             if segment.value(field) == NULL:
                 return None
             error = Invalid(

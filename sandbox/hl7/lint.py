@@ -274,6 +274,7 @@ def _is_listed_attribute(before: Any, entity: Any, name: str) -> bool:
     value = getattr(entity, name)
     if before is not None:
         return bool(getattr(before, name) != value)
+    # Zero is listed, because it is a value; False and blanks are the defaults.
     return value is not None and value is not False and bool(_value(value).strip())
 
 

@@ -79,6 +79,7 @@ def process_with_faults(call: Call, text: str) -> Reply:
             operation=head.operation,
             patient=head.patient,
         )
+    # Processed twice, as when a sender repeats a message whose reply it lost; the second reply is sent.
     if hit.effect == "duplicate":
         receive(call.caller, text, call.authorise)
     return receive(call.caller, text, call.authorise)

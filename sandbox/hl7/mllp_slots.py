@@ -67,10 +67,12 @@ class TimedReads:
         """
         now = time.monotonic()
         if message != self._message or self._bytes >= CHUNK or message is None:
+            # A new time-out only for a new message, or after 64 KiB: a slow peer must make progress.
             self._until, self._bytes = now + (IDLE if message is None else self._half_sent), 0
             self._message = message
         self._slots.wait(True)
         try:
+            # At least a millisecond, so that bytes which have arrived already are still read.
             data = await asyncio.wait_for(self._reader.read(CHUNK), max(self._until - now, 0.001))
         finally:
             self._slots.wait(False)

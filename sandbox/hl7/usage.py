@@ -52,6 +52,7 @@ def unread(message: Er7Message, profile: Profile) -> list[MessageNotice]:
     """List the unread parts of a processed message, except fields that senders usually fill."""
     notices = _beyond_habit(message, profile)
     listed = list(islice(notices, MOST_NOTICES))
+    # One more is read only to learn whether there are more.
     return [*listed, MORE] if len(listed) == MOST_NOTICES and next(notices, None) else listed
 
 

@@ -42,6 +42,7 @@ def parse_authorization(
 
     `within` limits the clients to one world.
     """
+    # The client selects the world, because the page knows no other credential.
     registration = workspaces.with_credential(parameters.get("client_id", ""))
     is_elsewhere = registration is not None and within not in (None, registration[0])
     if registration is None or is_elsewhere or registration[1].kind != "user-client":

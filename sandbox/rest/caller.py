@@ -104,6 +104,7 @@ def caller_of(call: Call) -> Caller:
 
 def by_id(store: Store, kind: type[Any], id_: str) -> Any:
     """Return the entity with a public id, or with a legacy id in digits, or None."""
+    # A long number would take quadratic time to convert, and no id is that long.
     if len(id_) > LONGEST_ID:
         return None
     # A public id is a UUID, which is never digits alone.

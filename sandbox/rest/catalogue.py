@@ -68,6 +68,7 @@ class RestOperation:
     @property
     def wrapped(self) -> bool:
         """Return whether the list is wrapped in an object, under `results`, like lists of v1."""
+        # rest.wrapped-lists: a client of 2014 read the lists of v1 this way.
         return self.many and self.path.startswith("/v1/")
 
 

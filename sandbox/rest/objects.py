@@ -137,6 +137,7 @@ def shapes() -> dict[str, ObjectShape]:
 
 def _shape(name: str, row: Json, table: Json) -> ObjectShape:
     inherited = table[row["extends"]]["keys"] if "extends" in row else {}
+    # An object that extends another has its keys first; a key of its own replaces one of the same name.
     keys = tuple(_key(name, key) for name, key in {**inherited, **row["keys"]}.items())
     is_request = name.endswith(("-sent", "-changed"))
     exactly_one = tuple({**table.get(row.get("extends", ""), {}), **row}.get("exactly_one", ()))

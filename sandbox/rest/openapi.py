@@ -110,6 +110,7 @@ def _body(operation: RestOperation) -> Json | None:
         return None
     content: Json = {"schema": {"$ref": f"#/components/schemas/{operation.body}"}}
     example = dict(operation.example or shapes()[operation.body].example())
+    # An example with a variable is not valid: it has the id of an object that the client must create first.
     if not any(str(value).startswith(VARIABLE) for value in example.values()):
         content["example"] = example
     return {"required": True, "content": {"application/json": content}}

@@ -130,6 +130,7 @@ def _example(operation: RestOperation) -> RestExample:
             path = path.replace(f"{{{parameter.name}}}", value if value.startswith(NEW) else quote(value, safe=""))
         else:
             query.append(f"{parameter.name}={quote(value, safe=',')}")
+    # The first scope is enough: any of them may call the operation.
     token = SIGN_INS[operation.scopes[0]].variable if operation.scopes else ""
     body = operation.example or (shapes()[operation.body].example() if operation.body else None)
     if body and "email" in body:

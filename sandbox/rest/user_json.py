@@ -134,6 +134,7 @@ def _contact(owner: str, value: str, primary: bool, confirmed: bool) -> Json:
 
 def _sizes(body: Body) -> Json:
     """Return height and weight in PKB's seven forms, as text."""
+    # Rounded once: feet and inches are parts of the same whole number.
     inches = int((body.height / INCH).quantize(Decimal(1), ROUND_HALF_UP)) if body.height is not None else None
     pounds = (body.weight / POUND).quantize(Decimal("0.1"), ROUND_HALF_UP) if body.weight is not None else None
     return {

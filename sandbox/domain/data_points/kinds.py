@@ -63,5 +63,6 @@ def points(store: Store, patient: Patient) -> Iterator[DataPoint]:
 def is_current(point: DataPoint) -> bool:
     """Return whether a data point is neither a draft nor deleted."""
     draft = isinstance(point, Message) and point.status == "DRAFT"
+    # Only these are kept after a deletion; other kinds leave the store.
     deleted = isinstance(point, (LabResult, Measurement, RadiologyReport)) and point.deleted
     return not draft and not deleted

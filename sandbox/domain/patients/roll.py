@@ -23,6 +23,7 @@ def members(store: Store, sender: Sender) -> list[Patient]:
         patients = store.find(Patient, "team", sender.limited_to_team)
     else:
         patients = store.find(Patient, "organisation", sender.organisation.id)
+    # roll.members: patients who registered themselves and are not activated are left out.
     return sorted((patient for patient in patients if patient.activated), key=update_order)
 
 

@@ -223,6 +223,7 @@ def _patient(row: Row, teams: dict[str, str], folder: Path) -> Iterator[Any]:
             "contacts": tuple(model.Contact(**contact) for contact in own.get("contacts", [])),
             "organisations": tuple(own.get("organisations", [])),
             "teams": tuple(teams.get(team, team) for team in own.get("teams", [])),
+            # A world file states one time of a record; the others begin with it.
             "created_at": entered_at,
             "updated_at": entered_at,
             "registration_changed_at": entered_at,

@@ -77,6 +77,7 @@ def points(rows: dict[str, list[Row]], patient: str, teams: dict[str, str], fold
 
 
 def _point(kind: Kind, row: Row, teams: dict[str, str], folder: Path) -> Iterator[Any]:
+    # A world file need not say when a data point was stored: by default at once.
     own = {"persisted_at": row["entered_at"], **row}
     results, versions = own.pop("result", []), own.pop("versions", [])
     files = [_attachment(own, file, folder) for file in own.pop("files", [])]

@@ -105,6 +105,7 @@ def _definition(call: Call) -> Response:
 
 async def _read(call: Call) -> Response:
     type_, id_ = call.params["type"], call.params["id"]
+    # An operation, or a word that FHIR reserves, is not an unknown id.
     if id_.startswith(("$", "_")):
         return _not_offered(call)
     call.operation = operation_of(call)
@@ -117,6 +118,7 @@ async def _read(call: Call) -> Response:
 
     resource, view = await _find(reader, stored)
     if resource is None:
+        # The reason goes into the explanation alone: the response is the same as for an unknown id.
         reason = withheld.of_read(view, f"{type_}/{id_}")
         raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_, reason)
     reader.shows([resource])
@@ -132,6 +134,7 @@ async def _search(call: Call) -> Response:
     response_format(call, AGGREGATED.dialect)
     check_team(call)
     raw_pairs = sent_pairs(call)
+    # aggregated.not-aggregated: any other type of R4 is an empty searchset, not an error.
     if type_ in offered().types:
         pairs, strict = as_stored(type_, by_public_id(raw_pairs)), is_strict(call.headers)
 
@@ -208,6 +211,7 @@ async def _send(call: Call) -> Response:
     call.rests_on("documented")
     check_team(call)
     sender = team.team_of_header(call.caller, call.request.headers.get(team.HEADER))
+    # Questionnaires get their aggregated ids when they are mapped.
     reader.prepare()
     questionnaire = _questionnaire(reader, call.params["id"], sender)
     parameters = questionnaire_requests.parse_request(call.body)

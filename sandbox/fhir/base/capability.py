@@ -126,6 +126,7 @@ def _offered(resource: Json, common: list[Json], rules: Json) -> Offered:
             i["code"]: _interaction(i["code"], interactions[i["code"]], type_) for i in resource.get("interaction", [])
         },
         search={
+            # The last look-up raises KeyError for a parameter of the statement that has no rules.
             p["name"]: _search_rule(p, search.get(p["name"]) or for_any or search[p["name"]])
             for p in [*common, *resource.get("searchParam", [])]
         },

@@ -74,6 +74,7 @@ def check_endpoints(options: tuple[str, ...], endpoints: Iterable[model.Endpoint
         releases = {**OF_A_RELEASE, **customers, **dict.fromkeys(MOUNTED, "")}
         if word not in releases:
             raise Invalid(f"{OPTION} {word}: no such endpoint; allowed: {', '.join(sorted(releases))}")
+        # A mounted endpoint may be of either release: its statement decides.
         if releases[word] not in ("", given_statement.release):
             raise Invalid(
                 f"{OPTION} {word}: the endpoint is {releases[word]}, but the statement is {given_statement.release}"

@@ -52,6 +52,7 @@ def _patient_of_request(call: Call) -> str:
     endpoint = box[1] if box else ""
     path = call.path[box.end() - 1 :] if box else call.path
     type_, id_, *_ = [*path.strip("/").split("/"), "", ""]
+    # `$` begins an operation, `_` a word such as `_search` or `_history`.
     if id_ and not id_.startswith(("$", "_")):
         patient = _of_instance(call.workspace.store, endpoint, type_, id_)
         if patient:

@@ -38,6 +38,7 @@ def admitted(call: Call, code: str, *, on_change: tuple[OnChange, ...], why_skip
     workspace = call.principal.workspace if call.principal else call.workspace
     ownership = access.find_endpoint(workspace, name)
     capabilities = offered(workspace, ownership[1]) if ownership else None
+    # Before the owner: the matrix decides first at every API, also about endpoints that do not exist.
     interaction = _admitted_interaction(call, code, capabilities)
     endpoint = access.owned_endpoint(call.caller, name, ownership)
     capabilities = capabilities or offered(workspace, endpoint)

@@ -83,6 +83,7 @@ _remembered: WeakKeyDictionary[Store, Kept] = WeakKeyDictionary()
 
 def rendered(sight: Sight, point: D, to_stu3: ToStu3[D]) -> Json:
     """Return the resource of a data point for this caller: the cached one, if nothing in it has changed."""
+    # Part of the cache's key: before release a patient gets another resource than the sender.
     hidden = sight.hides(getattr(point, "released_at", None))
     return cached_resource(sight.store, point, hidden, lambda names: to_stu3(names, point, hidden))
 

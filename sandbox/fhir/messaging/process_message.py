@@ -80,6 +80,7 @@ def store_patient(principal: Principal, resource: Json) -> tuple[bool, list[Json
 def _entered_at(record: Record, match: RecordMatch) -> datetime:
     """Return the time of the message: never older than the record, because a Patient states no time."""
     now = record.now()
+    # messaging.update: the message always counts as newer than the record.
     return now if match.patient is None else max(now, match.patient.entered_at)
 
 

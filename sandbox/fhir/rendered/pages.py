@@ -132,6 +132,7 @@ async def _page_response(search: Search, page: SearchPage, matches: Matches[Any]
     resources = iter(()) if _is_count_only(search) else matches.page(search.viewer, page.start, page.end)
     for resource in resources:
         entries.append(_entry(search, shape, resource))
+        # Kept only for includes: a page can have tens of thousands of matches.
         if search.query.includes:
             matched.append(resource)
         await slices.pause()

@@ -155,6 +155,7 @@ def _entry_of_answer(repository: Repository, answer: InteractionResult | Sandbox
             "etag": etag(about),
             "lastModified": microseconds(about.updated_at),
         }
+    # RFC 9110 15.3.5 and 15.4.5: 204 and 304 have no content.
     text = answer.bundle or (about.text if about is not None and answer.status not in (204, 304) else "")
     resource = f'"resource":{text},' if text and (with_resource or answer.read) else ""
     return f'{{{resource}"response":{json.dumps(response_fields, separators=(",", ":"))}}}'

@@ -94,6 +94,7 @@ def _members(release: str, node: Any, structure: Structure | None, change: Chang
     for name, value in node.items():
         element = structure.elements.get(name) if structure is not None else None
         copy[name] = _value(release, name, value, structure, element, change)
+    # The same object if nothing changed, so that callers can tell by identity.
     return copy if any(copy[name] is not node[name] for name in node) else node
 
 

@@ -99,6 +99,7 @@ def _applied(document: list[Any], content: Any, most_copied: int) -> Any:
     changed = deepcopy(content)
     for operation in jsonpatch.JsonPatch(document).patch:
         if operation["op"] == "copy":
+            # Before the copy is made: it could be too large to build.
             copied += size_of(resolve_pointer(changed, operation.get("from", ""), None), most_copied)
             if copied > most_copied:
                 text = f"The copies of a JSON Patch add at most {most_copied:,} characters"

@@ -99,6 +99,7 @@ def _headers(repository: Repository, answer: InteractionResult) -> dict[str, str
     if about is None or answer.bundle:
         return {}
     headers = {"ETag": etag(about), "Last-Modified": _http_date(about.updated_at)}
+    # customer.content-location: only after a write, to the version that it made.
     if answer.read or answer.gone or answer.status not in (200, 201):
         return headers
     address = location(repository.base, about)

@@ -55,6 +55,7 @@ def _file(release: str) -> Json:
 def parameters_of(release: str, type_: str) -> Mapping[str, SearchParameter]:
     """Return the parameters of a type in a release (`stu3`, `r4`), including those of every type; name → parameter."""
     tables = _file(release)["parameters"]
+    # The type's own parameter takes precedence over the common one of the same name.
     rows = {**_named_for(type_, tables[COMMON]), **tables.get(type_, {})}
     return {name: _parameter(name, row) for name, row in rows.items()}
 

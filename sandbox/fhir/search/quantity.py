@@ -80,6 +80,7 @@ class InUnit:
     def accepts(self, value: Measured) -> bool:
         if self.system and value.system != self.system:
             return False
+        # https://hl7.org/fhir/R4/search.html#quantity: without a system, the code or the unit may match.
         names = (value.code,) if self.system else (value.code, value.unit)
         return (not self.unit or self.unit in names) and self.compared.accepts(value)
 

@@ -183,6 +183,7 @@ def parse_value(reading: ParameterContext, text: str) -> To | ToAddress | Any:
             rule="search.value",
             where=reading.parameter.name,
         )
+    # An absolute address on this endpoint is the same as the relative one.
     return ToAddress(ref) if ref.base not in ("", reading.base) else To(ref.type, ref.id, reading.base)
 
 

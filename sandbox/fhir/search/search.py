@@ -47,6 +47,7 @@ async def search_in_slices(view: View, type_: str, pairs: Pairs, *, strict: bool
 def search_in_steps(view: View, type_: str, pairs: Pairs, *, strict: bool = False) -> Work[SearchMatches]:
     query = yield from parse_query(view, type_, pairs, strict=strict)
     matches, total = yield from _page(view, type_, query)
+    # Of the matches on this page, not of all matches.
     others = (yield from included(view, matches, query.includes)) if query.includes else ()
     return SearchMatches(type=type_, pairs=pairs, matches=matches, included=others, total=total, query=query)
 

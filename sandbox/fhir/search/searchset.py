@@ -63,6 +63,7 @@ def searchset_in_steps(result: SearchMatches, path: str, base: str, now: datetim
             entries.append(_entry(base, resource, mode, render))
             spend_text(len(entries[-1]))
             yield
+    # With `_count=0` the Bundle has no entries at all.
     if result.query.ignored and result.query.count:
         entries.append(_warning(result))
     text = json.dumps(head, ensure_ascii=False, separators=(",", ":"))

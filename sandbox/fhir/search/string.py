@@ -136,6 +136,7 @@ class StartsWith:
         return value.folded.startswith(self.folded)
 
     def lookups(self) -> Iterable[Lookup]:
+        # Every text with the prefix is before the prefix with the last character of Unicode.
         return (Between("", self.folded, self.folded + LAST),)
 
     @property

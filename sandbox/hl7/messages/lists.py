@@ -68,6 +68,7 @@ def diagnoses(inbound: InboundMessage) -> list[DataPointFactory]:
                 "diagnosis": parse_code(dg1, 3),
                 "label": labels.of_code(inbound.sender, parse_code(dg1, 3)),
                 "diagnosed_at": inbound.timestamp(dg1, 5),
+                # From an integrator's notes: PKB's page names DG1-16, some senders use DG1-6.
                 "clinician": _clinician(dg1, 16) or _clinician(dg1, 6),
                 "note": inbound.message.notes_after(dg1),
             },

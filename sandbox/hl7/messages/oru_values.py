@@ -48,6 +48,7 @@ def no_value(inbound: InboundMessage, observation: Observation) -> Invalid:
 
 def _structured(inbound: InboundMessage, observation: Observation) -> dict[str, Any] | None:
     obx = observation.obx
+    # A separator and a second number make a ratio or range.
     if obx.text(5, 3) or obx.text(5, 4):
         return None
     comparator, number = obx.text(5), obx.text(5, 2).strip()

@@ -47,6 +47,7 @@ def create(call: Call) -> Json:
     demographics = _demographics(read_body(call, "user-sent"))
     if caller.patient is not None:
         carer = accounts.add_carer(caller.record, caller.patient, demographics, (GENERAL,))
+        # rest.carers-shown: the carer may be an existing user, whose other data the patient may not see.
         return as_v1(user_json.patient(caller, carer, user_json.Body(), has_details=False))
     if not demographics.identifiers:
         raise Invalid("nationalIds is missing", rule="rest.user-created", instead="a national number of the patient")
@@ -87,6 +88,7 @@ def record_access_token(call: Call) -> Json:
     """Issue a new invitation code and secret token; earlier ones stay valid until they expire."""
     caller = caller_of(call)
     patient, organisation = caller.patient_in_care(call.params["patientId"]), caller.organisation
+    # The first organisation is the one that created the record.
     creator = next(iter(patient.organisations), None)
     if organisation is None or creator != organisation.id:
         raise Unauthenticated(

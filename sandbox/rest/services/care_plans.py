@@ -63,6 +63,7 @@ def _patient_of_plan(caller: Caller, fields: Json) -> Patient:
 
 def _plans_of(call: Call, caller: Caller, patient: Patient) -> list[CarePlan]:
     """Return the newest version of each plan, last edited first; a draft is visible only to its author."""
+    # rest.plan-drafts: the matrix and consents let others see the record, but not a draft.
     plans = [
         plan for plan in read_visible(call, caller, CarePlan, patient) if plan.status != DRAFT or caller.supplied(plan)
     ]

@@ -82,6 +82,7 @@ def update_for(call: Call) -> Json:
 
 def delete(call: Call) -> Response:
     caller = caller_of(call)
+    # Not found before not allowed: a caller must not learn that a hidden measurement exists.
     measurement = _measurement(caller, caller.own_record(), call.params["measurementId"])
     check_own(caller, measurement)
     readings.remove(caller.record, measurement)

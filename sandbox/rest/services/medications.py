@@ -73,6 +73,7 @@ def _medications_of(call: Call, caller: Caller, patient: Patient) -> list[Medica
     medications = read_visible(call, caller, Medication, patient)
     medications.sort(
         key=lambda medication: (
+            # With `reverse` True comes first, so medications without a start are last.
             medication.start_at is not None,
             medication.start_at or medication.entered_at,
             medication.id,

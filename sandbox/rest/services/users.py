@@ -113,6 +113,7 @@ def patients_of(caller: Caller) -> list[Patient]:
         consent for holder in holders for consent in caller.store.find(Consent, "held_by", holder) if _is_live(consent)
     ]
     patients = [caller.store.get(Patient, id_) for id_ in dict.fromkeys(consent.patient for consent in consents)]
+    # A consent alone is not enough: the record may be frozen.
     return [patient for patient in patients if is_in_care(caller.principal, patient)]
 
 

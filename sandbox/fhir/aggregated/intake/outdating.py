@@ -57,6 +57,7 @@ def _patient(workspace: Workspace, id_: str, before: Patient | None, after: Pati
     store = workspace.store
     had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
     _outdate(store, id_, {*had_been, *is_now}, [PATIENT])
+    # An organisation that gains or loses a record no longer has all of its records mapped.
     for organisation in set(had_been) ^ set(is_now) if store.count(Mapped) else ():
         sync.mark_all_unmapped(store, f"all/{organisation}")
     if not store.count(Upstream):

@@ -93,6 +93,7 @@ class _Conversion:
         if isinstance(value, list):
             return [self.value(item, path, parent) for item in value]
         if isinstance(value, dict):
+            # A contained resource has a type of its own, and with it other rows.
             if path == "contained" and value.get("resourceType") in known_types():
                 return to_r4(value)
             converted = self.object(value, path, parent)

@@ -68,6 +68,7 @@ def _rows_around(store: Store, keys: Iterable[str]) -> list[Upstream]:
 
 def _may_link(store: Store, row: Upstream) -> bool:
     """Return whether only its links could cause a Patient to be skipped."""
+    # A row that is skipped for another reason takes part in no link, so it cannot cause a conflict.
     others = (store.find_one(Upstream, id_) for id_ in row.references)
     return not row.fault and all(other is not None and (not other.reason or other.conflict) for other in others)
 

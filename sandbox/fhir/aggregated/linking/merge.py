@@ -90,6 +90,7 @@ def _listed(name: str, have: list[Any], more: list[Any]) -> list[Any]:
     """Combine two lists, without duplicate identifiers."""
     if name != "identifier":
         return have + more
+    # Reversed, so that the identifier of the latest update replaces earlier ones.
     by_pair = {_pair(identifier): identifier for identifier in reversed([*have, *more])}
     return [by_pair[pair] for pair in dict.fromkeys(_pair(identifier) for identifier in (*have, *more))]
 

@@ -98,6 +98,7 @@ def rows_of(store: Store, record: Patient, type_: str, now: datetime) -> dict[st
         rows = [_point_row(store, point, resource, now) for point, resource in points if resource is not None]
     by_id = {row.id: row for row in rows}
     for row in rows:
+        # A carer who entered data is another patient: without a row for the carer, this row would be skipped.
         by_id.update(_referred(store, row, {*by_id, f"{PKB}/{PATIENT}/{record.id}"}))
     return by_id
 
@@ -195,6 +196,7 @@ def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
         if entity is not None:
             at = getattr(entity, "updated_at", _EPOCH)
             resource = to_r4(store, entity)
+            # A team has no code, and so nothing by which a Customer's Organization could merge with it.
             merges = kind is Organisation and resource.get("identifier")
             return _row(
                 type_,

@@ -44,6 +44,7 @@ def to_r4(store: Store, medication: Medication, now: datetime) -> Json:
 def _dosage(medication: Medication) -> list[Json]:
     """Return frequency and dose: a number with its units, or else part of the text."""
     dose, number = medication.dose.strip(), _NUMBER.fullmatch(medication.dose.strip())
+    # FHIR's dose is a number; doses such as "one or two" remain part of the text.
     quantity = {"value": Number(dose), **_units(medication.dose_units)} if number else {}
     words = (
         [medication.frequency] if number else [dose, medication.dose_units.text if dose else "", medication.frequency]

@@ -53,6 +53,7 @@ def _of(view: AggregatedView, store: Store, patient: str) -> Iterator[Json]:
     held = view.visibility.held(patient) or frozenset()
     for record in records(store, patient):
         for consent in store.find(Consent, "patient", record.id):
+            # A carer with labels that only others hold is not this organisation's business: the carer is left out.
             labels = [label for label in consent.labels if label in held]
             if consent.grantee.kind == "carer" and not consent.discharged and labels:
                 # The carer's demographics, although the organisation may not see the carer's own record.

@@ -112,6 +112,7 @@ def _is_named(parameter: Json, name: str) -> bool:
 
 
 def _flag(parameter: Json) -> str:
+    # The first revision of the page had a boolean here, the newest has a code.
     return str(parameter.get("valueCode", parameter.get("valueBoolean", ""))).replace("True", OLDER_FLAG)
 
 

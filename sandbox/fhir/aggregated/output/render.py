@@ -101,8 +101,10 @@ def _store_resource(
     store: Store, target: str, body: Json, before: Resource | None, created_at: datetime, updated_at: datetime
 ) -> None:
     type_, id_ = target.split("/")
+    # By time and content, not counted, so that the version does not depend on when the resource was built.
     version = int(updated_at.timestamp() * 1000) * CONTENTS + crc32(render_json(body).encode()) % CONTENTS
     text = _text(body, id_, version, updated_at)
+    # aggregated.same-again: an unchanged resource gets no new version.
     if before is not None and before.text == text:
         return
     store.put(

@@ -153,6 +153,7 @@ def _value(row: Json, types: tuple[str, ...]) -> Any:
 def _check_elements(where: str, value: Json, type_: str) -> None:
     for key, part in value.items():
         expected = ELEMENTS[type_].get(key.removeprefix("_"))
+        # Every FHIR type may have these; their content is not checked.
         if key in ("id", "extension"):
             continue
         if expected is None:

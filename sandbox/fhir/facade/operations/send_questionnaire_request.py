@@ -99,6 +99,7 @@ def _named(reference: Json, types: tuple[str, ...], where: str) -> tuple[str, st
     type_, _, id_ = reference.get("reference", "").partition("/")
     if type_ not in types or not id_ or "/" in id_:
         raise _bad(f"{where}: must be a reference to {' or '.join(f'{allowed_type}/<id>' for allowed_type in types)}")
+    # Public ids are stored in lower case.
     return type_, id_.lower()
 
 

@@ -47,6 +47,7 @@ def _view(viewer: Viewer) -> Callable[[Consent], Json | None]:
 def _is_visible(sight: Sight, consent: Consent) -> bool:
     """Return whether the caller may see the patient and the grantee; a team needs its label."""
     patient = sight.store.find_one(Patient, consent.patient)
+    # In care, not merely seen: a team that only supplied data once does not see the consents.
     if patient is None or not is_in_care(sight.viewer.caller, patient):
         return False
     team = sight.store.find_one(Team, consent.grantee.id)

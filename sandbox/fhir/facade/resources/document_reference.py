@@ -53,6 +53,7 @@ def check_combination(viewer: Viewer, query: CheckedQuery) -> None:
         raise Invalid("created and indexed cannot be combined", code="invalid", rule="facade.document-conditional")
     if "patient" in criteria:
         return
+    # facade.document-conditional: only a System Client may search without a patient.
     if not acting or not ("created" in criteria or "indexed" in criteria):
         instead = "patient; a System Client may use created with a start and an end, or indexed"
         raise NotHandled("patient", code="processing", rule="facade.document-conditional", instead=instead)

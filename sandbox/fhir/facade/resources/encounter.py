@@ -60,6 +60,7 @@ def to_stu3(names: Names, encounter: Encounter, hidden: bool) -> Json:
 
 def _events(encounter: Encounter) -> Events:
     """Sort the events from oldest to newest; equal times in the order of receipt."""
+    # `sorted` is stable, so events of the same time keep the order of receipt.
     return sorted(encounter.events, key=lambda event: event.at)
 
 

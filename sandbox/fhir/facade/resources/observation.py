@@ -32,6 +32,7 @@ class Observations(OfPatient[LabResult]):
         matches = super().search(viewer, query)
         (category,) = query.criteria["category"]
         assert isinstance(category, TokenCriterion)  # noqa: S101 - the statement says token
+        # Searched all the same, so that a bad patient or date is refused for either category.
         return matches if category.code == LABORATORY else NONE
 
 

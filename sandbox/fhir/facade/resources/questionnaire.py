@@ -36,6 +36,7 @@ class Questionnaires:
         questionnaire, sight = viewer.store.find_one(Questionnaire, id_), Sight.of(viewer)
         if questionnaire is None:
             return None
+        # facade.questionnaire: who sees a request or response can read its questionnaire, open or not.
         is_open = any(published.id == id_ for published in _open(sight)) or _is_referred_to(sight, questionnaire)
         return to_stu3(viewer, questionnaire) if is_open else None
 

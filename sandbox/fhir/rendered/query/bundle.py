@@ -68,6 +68,7 @@ def _links(base: str, page: SearchPage, pairs: Sequence[tuple[str, str]]) -> lis
     if page.start + page.count < page.total:
         starts["next"] = page.start + page.count
     if page.start:
+        # A client may ask for an offset beyond the end: the page before it is then the last one.
         starts["previous"] = max(min(page.start, page.total) - page.count, 0)
     kept = [(name, value) for name, value in pairs if name in KEPT]
     return [
