@@ -99,7 +99,7 @@ def _secrets(workspace: Workspace, credential: Credential) -> dict[str, str]:
 
 
 def _refresh_token(workspace: Workspace, credential: Credential) -> str:
-    """Issue a valid, unused refresh token for a client that is tethered to a team, whatever happened to others."""
+    """Issue a valid, unused refresh token for a client that is tethered to a team."""
     if credential.kind != "tethered-token-system-client" or credential.team is None:
         return ""
     # A refresh token works once, so a listed one must not be one that somebody has used.

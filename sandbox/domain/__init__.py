@@ -1,1 +1,1 @@
-"""PKB's rules for data, whatever the protocol: no HTTP status, HL7 code or FHIR type occurs here."""
+"""PKB's rules for data, independent of the protocol: no HTTP status, HL7 code or FHIR type occurs here."""

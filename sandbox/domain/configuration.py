@@ -107,7 +107,7 @@ def _text(value: Any, where: str) -> str:
 def _object(value: Any, where: str, keys: Mapping[str, Any] | tuple[str, ...] | None = None) -> Json:
     if not isinstance(value, dict):
         raise Invalid(f"{where} must be an object, not {value!r}")
-    # Without `keys` the keys are codes, of which any is allowed.
+    # Without `keys` the object is keyed by codes, and any code is allowed.
     unknown = sorted(set(value) - set(value if keys is None else keys))
     if unknown:
         raise Invalid(f"{where}: unknown key {unknown[0]!r}; allowed: {', '.join(keys or ())}")

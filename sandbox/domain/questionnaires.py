@@ -188,7 +188,7 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
 
 
 def _answers(questionnaire: Questionnaire, values_by_question: Mapping[str, tuple[str, ...]]) -> tuple[Answer, ...]:
-    """Return the answers in the order of the questions, as FHIR requires, whatever their order in the request."""
+    """Return the answers in the order of the questions, as FHIR requires, not in the order of the request."""
     fitting = {id_: _parse_answer(questionnaire, id_, values) for id_, values in values_by_question.items()}
     return tuple(fitting[question.id] for question in questionnaire.questions if question.id in fitting)
 

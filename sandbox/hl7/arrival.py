@@ -120,7 +120,8 @@ def take_in(
     """Store a message's content or hold it for review; a message that would be refused is never held."""
     record, sender = inbound.record, inbound.sender
     if inbound.errors:
-        file()  # in a rehearsal, for what else there is to refuse
+        # Only in a rehearsal: it finds the remaining reasons for a refusal.
+        file()
         return
     earlier = review.decision(record, sender, subject)
     # An approved data point passes from then on: a person has decided about it once.

@@ -38,7 +38,7 @@ def post(url: str, user: str, password: str, message: str) -> str:
 
 
 def acknowledgment_in(envelope: bytes) -> str:
-    """The acknowledgement in a SOAP response; empty without one. Raises ValueError for what is not XML."""
+    """Return the acknowledgement in a SOAP response; empty without one. Raises ValueError if it is not XML."""
     try:
         root = defusedxml.ElementTree.fromstring(envelope, forbid_dtd=True)
     except ParseError as error:

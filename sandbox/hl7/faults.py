@@ -28,7 +28,7 @@ DETAILS: dict[str, Any] = facts.value("faults.acknowledgement")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageHead:
-    """A message before it is processed: its journal words, and the patient whom its numbers match."""
+    """A message before it is processed: its description for the journal, and the patient that its numbers match."""
 
     type: str = ""
     control_id: str = ""
@@ -58,7 +58,7 @@ def _parse_or_none(text: str) -> Er7Message | None:
 
 
 def _patient(workspace: Workspace, sender: Sender, message: Er7Message) -> str:
-    """Return the patient whom the message would match. Raises Invalid."""
+    """Return the patient that the message would match. Raises Invalid."""
     record, query, segment = workspace.record, message.segment("QRD"), message.segment("PID")
     if query is not None:
         patients = roll.by_number(record.store, sender, query.text(8), local=query.value(8, 13) == "MR")

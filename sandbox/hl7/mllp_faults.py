@@ -20,7 +20,7 @@ NOT_OVER_MLLP = ("status", "expire_token")
 
 
 class ConnectionEnded(Exception):
-    """A fault rule ends the connection; what else has arrived on it is lost."""
+    """A fault rule ends the connection; later messages that have arrived on it are lost."""
 
 
 @dataclass(frozen=True)

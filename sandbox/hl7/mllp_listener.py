@@ -42,7 +42,7 @@ MOST_CONNECTIONS: int = facts.value("hl7.mllp")[2]
 
 
 AGAIN = 0.2
-"""Seconds after which a connection that goes on in spite of the end is told again."""
+"""Seconds after which a connection that continues despite its cancellation is cancelled again."""
 
 
 class MllpListener:

@@ -114,7 +114,7 @@ def _acknowledged(
         answer = MESSAGES[profile.name](inbound) or acknowledge(message, "AA", "", now, trigger=message.trigger)
         not_read = unread(message, profile)  # the acknowledgement has read the header
         return _reply(principal, message, profile, "AA", notices, inbound, operation, answer=answer, not_read=not_read)
-    # Before Invalid, of which it is a kind: PKB answers AE to what it cannot read, AR to what it refuses.
+    # Before Invalid, because it is a subclass: PKB answers AE if it cannot read a message, AR if it refuses one.
     except Unreadable as error:
         return _reply(principal, message, profile, "AE", notices, inbound, operation, error)
     except Invalid as error:

@@ -156,7 +156,7 @@ class Segment:
 
     def text(self, field: int, component: int = 1) -> str:
         """Return a component as `value` does, with the HL7 null as blank."""
-        # What `value` does is written out: a message asks for some hundred texts, and a call costs as much as all this.
+        # A copy of `value`, not a call: a message needs some hundred texts, and a call takes as long as this body.
         reads, first, bit = self.reads, self._first, 1 << component
         reads[field] = reads[field] | bit if field in reads else bit
         components = first[field] if field in first else self.components(field)

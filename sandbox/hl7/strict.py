@@ -1,4 +1,4 @@
-"""What the setting `strict` refuses of a message; its other rules are those of the narrower settings."""
+"""Refusals of a message under the setting `strict`; its other rules are those of the narrower settings."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _fixed_paths() -> dict[str, tuple[str, ...]]:
 
 
 def _run_operation(call: Call, operation: RestOperation) -> Response:
-    # A fixed path is never an id, whatever its method: `GET /…/apiRefs` must not ask for a patient of that name.
+    # A fixed path is never an id, with any method: `GET /…/apiRefs` must not search for a patient of that name.
     if operation.method not in _fixed_paths().get(call.path, (operation.method,)):
         return _not_in_the_catalogue(call)
     call.rests_on(operation.standing)

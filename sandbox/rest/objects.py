@@ -104,7 +104,7 @@ class ObjectShape:
     is_request: bool
     keys: tuple[Key, ...]
     exactly_one: tuple[str, ...] = ()
-    """Keys of a body of which one, and no other, must have a value."""
+    """Keys of a body, exactly one of which must have a value."""
 
     @property
     def always(self) -> list[str]:

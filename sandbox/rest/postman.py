@@ -26,10 +26,10 @@ from sandbox.rest.requests import (
 Json = dict[str, Any]
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
 DESCRIPTION = (
-    "Made from the catalogue of PKB Sandbox: do not edit. Set baseUrl, and adminToken where the server was started with"
-    " one: the collection signs in a patient, a clinician and a coordinator of the default world by itself. Tokens of"
-    " your own, as patientToken, clinicianToken and coordinatorToken of an environment, come first. What can be done"
-    " once only (a consent record, the end of an account) can be done again after the first request, a reset."
+    "Generated from the catalogue of PKB Sandbox: do not edit. Set baseUrl, and adminToken if the server was started"
+    " with one: the collection signs in a patient, a clinician and a coordinator of the default world by itself. If an"
+    " environment sets patientToken, clinicianToken or coordinatorToken, that token is used instead. What can be done"
+    " only once (a consent record, the end of an account) can be done again after the first request, a reset."
 )
 START = "start"
 """The folder of requests that are not part of the API."""
@@ -76,7 +76,7 @@ def _reset() -> Json:
             "header": [{"key": "Content-Type", "value": "application/json"}],
             "body": {"mode": "raw", "raw": '{"reset": ["store"]}', "options": {"raw": {"language": "json"}}},
             "auth": _bearer(ADMIN),
-            "description": "Brings the data of the sandbox back to the beginning; not of PKB. The rest needs it not.",
+            "description": "Restores the sandbox's starting data; not part of PKB. Other requests do not need it.",
         },
     }
 

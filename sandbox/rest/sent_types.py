@@ -1,4 +1,4 @@
-"""JSON Schemas of what requests contain, with the limits that readers set; those of responses are in `objects.py`."""
+"""JSON Schemas of values in requests, with the limits of the readers; those of responses are in `objects.py`."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def recognise(codes: Codes, code: Code, unit: str, service: Collection[str]) -> 
     if code.system.casefold() not in snomed_spellings():
         return None
     fitting = [coded for coded in codes.get(code.code, ()) if unit in coded.units]
-    # Several types share the codes of a blood pressure; only the panel tells lying from standing.
+    # Several types share the codes of a blood pressure; only the code of the panel distinguishes lying and standing.
     positions = [coded for coded in fitting if coded.whole and coded.whole in service]
     return next(iter(positions or fitting), None)
 

@@ -50,7 +50,7 @@ def count_after(store: Store, after: datetime) -> int:
 
 
 def describe_between(store: Store, start: datetime, end: datetime) -> list[str]:
-    """Return a line for each release after `start`, up to `end`; a last line counts what is beyond a hundred."""
+    """Return a line for each release after `start`, up to `end`; a last line counts those beyond the first hundred."""
     releases = list(islice(releases_after(store, start, end), MOST_LINES)) if start < end else []
     total = (
         sum(len(store.between(kind, ORDER, ORDER, start, end)) for kind in KINDS) if len(releases) == MOST_LINES else 0

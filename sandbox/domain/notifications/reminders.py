@@ -1,4 +1,4 @@
-"""Reminders on the next morning of a document, message or questionnaire that nobody has opened."""
+"""Reminders on the next morning of an unopened document, message or questionnaire."""
 
 from __future__ import annotations
 

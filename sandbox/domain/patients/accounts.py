@@ -69,7 +69,7 @@ def add_carer(record: Record, patient: Patient, values: Demographics, labels: tu
     if not values.emails:
         raise Invalid("email is missing", rule="accounts.carer", instead="the carer's e-mail address")
     (email,) = values.emails
-    # Before anything is created: a carer with an account keeps it, whoever adds them.
+    # Before anything is created, because a carer with an account keeps that account.
     matches = record.store.find(Patient, "email", email.casefold())
     if any(
         person.id == patient.id or record.store.find(Consent, "grantee", (patient.id, person.id)) for person in matches

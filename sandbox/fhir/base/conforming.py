@@ -20,7 +20,7 @@ Fits = Callable[[Any], bool]
 
 
 def conforms(release_name: str, resource: Any) -> bool:
-    """Return whether a resource certainly conforms; False means that it has to be looked at closely."""
+    """Return whether a resource certainly conforms; False means that `validation` must check it."""
     type_ = resource.get("resourceType") if isinstance(resource, dict) else None
     if not isinstance(type_, str) or type_ not in release(release_name).types:
         return False
@@ -106,6 +106,6 @@ def _value(release_name: str, element: FhirElement) -> Fits:
     if element.resource:
         return lambda value: conforms(release_name, value)
     load = element.structure
-    assert load is not None, "what is neither primitive nor a resource has a structure"  # noqa: S101
+    assert load is not None, "an element that is neither a primitive nor a resource has a structure"  # noqa: S101
     # Compiled when a value is checked, not here: types contain themselves (an Extension has extensions).
     return lambda value: _compiled(release_name, load())(value)

@@ -73,5 +73,5 @@ AIDBOX = Dialect(
     terse=(Unauthenticated, Forbidden),
     not_offered=405,
 )
-# Aggregated refuses what it does not offer as Messaging does: 405, with the method that it offers.
+# Aggregated refuses an interaction that it does not offer as Messaging does: 405, with the method that it offers.
 AGGREGATED_AIDBOX = replace(AIDBOX, terse=(*AIDBOX.terse, NotOffered))

@@ -15,11 +15,11 @@ from sandbox.fhir.base import releases
 from sandbox.fhir.base.validation import check_structure
 
 _loaded: set[tuple[str, str]] = set()
-"""Releases and types of which a resource has been checked."""
+"""Pairs of release and type whose model is loaded."""
 
 
 async def load(release: str, resources: Iterable[Any]) -> None:
-    """Load the models that some resources need. Their errors, if they have any, are those of the check that follows."""
+    """Load the models that some resources need. Errors in the resources are left to the check that follows."""
     of_release = releases.release(release)
     first: dict[tuple[str, str], Any] = {}
     for resource in resources:

@@ -35,7 +35,7 @@ _CUSTOMER = re.compile(r"/([^/]+)/fhir(?:/|$)")
 def subject_of(call: Call) -> str:
     """Return the public id of the patient; empty if the request has none."""
     query = call.request.scope["query_string"]
-    # The address is the key of the cache: it does not identify a patient whom the body refers to.
+    # The address is the key of the cache, so a patient in the body cannot be cached.
     if call.body or len(call.path) + len(query) > LONGEST_REMEMBERED:
         patient = _patient_of_request(call)
     else:

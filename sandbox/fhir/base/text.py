@@ -19,7 +19,7 @@ class RenderedResource(dict[str, Any]):
 
     @property
     def content(self) -> bytes:
-        """The resource as UTF-8, of which every response and its entry in the journal share one copy."""
+        """The resource as UTF-8: one copy, which all responses and their journal entries share."""
         try:
             return self._content
         except AttributeError:

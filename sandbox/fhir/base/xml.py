@@ -223,7 +223,7 @@ def _read_complex(release_name: str, element: FhirElement, node: Node, depth: in
         if len(inner) != 1:
             raise Unreadable(f"{element.name} must contain exactly one resource", rule="customer.xml")
         return _read_resource(release_name, inner[0], depth + 1)
-    assert element.structure is not None, "what is neither primitive nor a resource has a structure"  # noqa: S101
+    assert element.structure is not None, "any other element has a structure"  # noqa: S101
     return _read(release_name, element.structure(), node, depth + 1)
 
 

@@ -1,4 +1,4 @@
-"""Routes from a statement: it lists what is routed; everything else is refused in the endpoint's own words."""
+"""Build routes from a statement: only what it lists is routed, and other requests get the endpoint's own refusal."""
 
 from __future__ import annotations
 
@@ -108,13 +108,13 @@ class Engine:
             return later_page(call, self._base(call), self.sources, interaction.action)
         viewer = self._viewer(call, interaction)
         if not interaction.built:
-            # An invalid query is refused as PKB refuses it, before the refusal of what is not built.
+            # An invalid query gets PKB's refusal, which comes before the sandbox's own refusal of an unbuilt search.
             checked_query(call, offered)
         self._check_built(interaction.built, call.operation)
         return search_type(call, viewer, self._base(call), offered, interaction.action, self.sources)
 
     def _page(self, call: Call) -> Response | Awaitable[Response]:
-        """Answer a request to the base: a page of a search, whatever its type."""
+        """Return a page of a search of any type, for a request to the base URL."""
         return later_page(call, self._base(call), self.sources) if _asks_for_a_page(call) else self._not_offered(call)
 
     def _operation(self, call: Call, operation: FhirOperation) -> Response | Awaitable[Response]:

@@ -53,7 +53,7 @@ def as_binary(call: Call, release: str) -> Json:
 
 def content_response(call: Call, release: str, text: str, headers: dict[str, str]) -> Response | None:
     """Return the content of a stored Binary; None if the caller requests the resource."""
-    # `_format` asks for the resource: a content has one format only.
+    # `_format` requests the resource, because the content has only one format.
     if call.request.scope["query_string"] and call.request.query_params.get("_format", "").lower() in FORMATS:
         return None
     binary = parse(text.encode())

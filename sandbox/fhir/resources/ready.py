@@ -12,7 +12,7 @@ from sandbox.fhir.resources.repository import Draft
 from sandbox.model import Resource
 
 MARK = "\udffemeta"
-"""Where `meta` stands in a rendered draft: an unpaired surrogate, which no accepted text contains."""
+"""Placeholder for `meta` in a rendered draft: an unpaired surrogate, which no accepted text contains."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -36,7 +36,7 @@ def build_response(call: Call, repository: Repository, answer: InteractionResult
     """Build the response, in the format that the caller accepts."""
     headers = _headers(repository, answer)
     preferred = preferred_return(call.headers)
-    # A read is answered whatever `Prefer` says: the header is about writes.
+    # `Prefer: return` applies only to writes, so a read always returns the resource.
     if answer.status in (204, 304) or (preferred == "minimal" and not answer.read):
         return Response(status_code=answer.status, headers=headers)
     if answer.read and answer.resource is not None and answer.resource.type == binaries.TYPE:

@@ -100,7 +100,7 @@ class Repository:
     @property
     def last_version(self) -> int:
         """The newest version of any resource of the world."""
-        # Versions are never removed, so their number tells the last one.
+        # Versions are never removed, so the number of versions is the number of the last one.
         return BEFORE_FIRST + self.store.count(ResourceVersion)
 
     def newest(self, type_: str, id_: str) -> Resource | None:
@@ -117,7 +117,7 @@ class Repository:
         if before is not None and not before.deleted and draft.is_same_as(before):
             return before, False
         now = self.workspace.clock.now()
-        # A resource that comes back after its deletion is new.
+        # A resource that is written again after its deletion is new.
         created = before.created_at if before is not None and not before.deleted else now
         version = self.last_version + 1
         text = draft.text(version, created, now)

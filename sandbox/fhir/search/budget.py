@@ -58,7 +58,7 @@ def spend(steps: int) -> None:
     if left is None:
         return
     left.rest -= steps
-    # A batch goes on after a refused entry: its next search must not start.
+    # A batch continues after a refused entry, and its next search must not start.
     if left.characters < 0:
         raise _too_much_text()
     if left.rest < 0:

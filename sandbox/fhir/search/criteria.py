@@ -163,7 +163,7 @@ def matching_keys(view: View, type_: str, criteria: Iterable[Criterion]) -> Work
     wanted = tuple(criteria)
     if not wanted:
         return view.of_type(type_)
-    # The index alone answers: no resource has to be read, and the order is that in which they were stored.
+    # The index is sufficient: no resource is read, and the keys have the order in which resources were stored.
     if len(wanted) == 1 and wanted[0].is_sufficient and view.complete:
         return dict.fromkeys(wanted[0].candidates(view, type_) or ())
     pairs = yield from _select(view, type_, wanted)

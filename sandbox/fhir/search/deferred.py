@@ -1,4 +1,4 @@
-"""Search values that are extracted when they are first read: a resource that nobody searches for costs none."""
+"""Search values that are extracted when they are first read: a resource without a search needs none."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def _add_criterion(view: View, type_: str, query: SearchQuery, name: str, value:
     elif name.startswith("_has:") or "." in name:
         raise refusal("search.chain", f"{name} cannot be chained from {type_}")
     else:
-        # FHIR lets a server ignore unknown parameters; the Bundle says which (handling=lenient).
+        # FHIR allows a server to ignore unknown parameters (handling=lenient); the Bundle lists them.
         query.ignored.append(name)
 
 

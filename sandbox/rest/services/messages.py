@@ -61,7 +61,7 @@ def _visible_items(caller: Caller) -> Iterator[Message | Document]:
     for supplier in (*purview_of(caller.principal).teams, caller.self_id):
         points += caller.store.find(Message, "supplied_by", supplier)
         points += caller.store.find(Document, "supplied_by", supplier)
-    # By id, because a point can come by several ways: as participant, as supplier and from the record.
+    # By id, because the same data point can be in several lists: as participant, as supplier and of the record.
     stream: dict[str, Message | Document] = {point.id: point for point in points if is_visible(caller, point)}
     for patient in [caller.patient] if caller.patient else patients_of(caller):
         stream |= {point.id: point for point in visible(caller, Message, patient)}

@@ -21,7 +21,7 @@ Entries = Collection[Waiting]
 
 
 def of_records(store: Store, records: Iterable[str]) -> Entries:
-    """Return what is waiting about some records, by their public ids."""
+    """Return the waiting resources about some records, by their public ids."""
     entries: dict[str, Waiting] = {}
     for id_ in records:
         patient = store.find_one(Patient, id_)
@@ -31,7 +31,7 @@ def of_records(store: Store, records: Iterable[str]) -> Entries:
 
 
 def _about(store: Store, record: Patient) -> Iterator[Waiting]:
-    """Iterate over the Customers' Patients of a record, and what refers to them or to those taken in before."""
+    """Iterate over the waiting Patients of a record, and the waiting resources that refer to any of its Patients."""
     keys = [(PATIENT, key) for key in keys_of_record(record)]
     waiting = [entry for key in keys for entry in store.find(Waiting, "key", key)]
     rows = {row.id for key in keys for row in store.find(Upstream, "key", key)}
@@ -42,7 +42,7 @@ def _about(store: Store, record: Patient) -> Iterator[Waiting]:
 
 
 def with_value(store: Store, type_: str, parameter: str, key: Hashable) -> Entries | None:
-    """Return what is waiting and could have a value of a search parameter."""
+    """Return the waiting resources that could have a value of a search parameter."""
     if not isinstance(key, str):
         return None
     if type_ == PATIENT and parameter == "identifier":
@@ -55,7 +55,7 @@ def with_value(store: Store, type_: str, parameter: str, key: Hashable) -> Entri
 
 
 def _numbered(store: Store, value: str) -> Entries:
-    """Return the Patients with an identifier of a value, and what is waiting about records with it."""
+    """Return the waiting Patients with an identifier of a value, and the waiting resources about records with it."""
     records = unmapped.with_value(store, PATIENT, "identifier", value) or ()
     entries = {entry.id: entry for entry in of_records(store, records)}
     for system in {*identifier_systems().values(), PUBLIC_ID[0]}:
@@ -80,15 +80,15 @@ def _with_text(store: Store, value: str) -> dict[str, Waiting]:
 
 
 def of_resource(store: Store, type_: str, id_: str, *, is_stored: bool) -> Entries | None:
-    """Return what is waiting and could be an aggregated resource, or change it."""
+    """Return the waiting resources that could become an aggregated resource, or change it."""
     records = list(unmapped.records_behind(store, type_, id_))
     if type_ == PATIENT and records:
         return of_records(store, records)
-    # Others are taken in whole, with all that they refer to.
+    # Any other resource is aggregated together with everything to which it refers.
     return () if is_stored or (type_ in POINTS and records) else None
 
 
 def may_show(store: Store, name: str) -> bool:
-    """Return whether what is waiting could make a resource, `Type/id`, visible by referring to it."""
+    """Return whether a waiting resource could make a resource, `Type/id`, visible by referring to it."""
     aggregate = store.find_one(Aggregate, name)
     return aggregate is not None and not aggregate.patients

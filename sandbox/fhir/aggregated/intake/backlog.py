@@ -40,7 +40,7 @@ def add_waiting(store: Store, resource: Resource) -> None:
 
 
 def remove_waiting(store: Store, id_: str) -> None:
-    """Take a resource off the list: a newer version of it is taken in."""
+    """Remove a resource from the list, because a newer version of it is aggregated."""
     entry = store.find_one(Waiting, id_)
     if entry is not None:
         store.delete(entry)
@@ -85,7 +85,7 @@ def take_in(store: Store, entries: Iterable[Waiting], now: datetime) -> None:
 
 
 def take_in_of(store: Store, patient: Patient, now: datetime) -> None:
-    """Take in what is waiting about one patient."""
+    """Aggregate the waiting resources about one patient."""
     if store.count(Waiting):
         take_in(store, awaited.of_records(store, [patient.id]), now)
 
@@ -99,7 +99,7 @@ def take_in_around(store: Store, rows: Iterable[Upstream], now: datetime) -> Non
 
 
 async def take_in_some(store: Store, entries: Iterable[Waiting], now: datetime) -> None:
-    """Take in some resources, in pieces; those that another request has taken in meanwhile are left out."""
+    """Aggregate some resources, in pieces; skip resources that another request has aggregated meanwhile."""
     slices, rest = Slices(), list(entries)
     while rest:
         piece, rest = rest[:PIECE], rest[PIECE:]
@@ -117,7 +117,7 @@ async def take_in_all(store: Store, now: datetime) -> None:
 
 
 async def sort_in(store: Store) -> None:
-    """Sort what is waiting into its indexes before they are read, in pieces."""
+    """Sort the waiting resources into their indexes before these are read, in pieces."""
     slices = Slices()
     while store.sort_in(Waiting, None, PIECE):
         await slices.pause()

@@ -30,7 +30,7 @@ def notify_patients(record: Record, row: Upstream) -> None:
         return
     resource = parse(row.text.encode())
     at = _instant(resource, rule["at"]) if "at" in rule else None
-    # An Encounter is news when it ends: the event that patients hear of is the discharge.
+    # An Encounter is announced when it ends: the event of PKB's notification is the discharge.
     ended = rule["event"] != DISCHARGE or (resource.get("status") == "finished" and at is not None)
     if resource.get("status") in UNANNOUNCED or not ended:
         return

@@ -40,7 +40,7 @@ def relink(store: Store, numbers: Iterable[str], now: datetime) -> None:
 def _aggregate(store: Store, changes: dict[str, Upstream | None], numbers: Iterable[str], now: datetime) -> None:
     targets = settle_rows(store, changes, now, numbers)
     records = _records_of(store, targets)
-    # A Customer's Patient merges with its PKB record, which is mapped for that although nobody has read it yet.
+    # A Customer's Patient merges with its PKB record, so the record is mapped even before its first read.
     render_targets(store, targets | settle_rows(store, records, now) if records else targets, now)
 
 

@@ -1,4 +1,4 @@
-"""One caller and one request at the Aggregated endpoint: map missing data first, then read what is visible."""
+"""One caller and one request at the Aggregated endpoint: map missing data first, then read the visible resources."""
 
 from __future__ import annotations
 

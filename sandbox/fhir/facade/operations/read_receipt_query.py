@@ -23,7 +23,7 @@ EITHER = {"documentIdentifier": ("string",)}
 def run(invocation: Invocation) -> Response:
     """Return a receipt for each number of a document that the organisation sent; other numbers are omitted.
 
-    Its parts are those of the definition, in order: the number, whether the document was read, and when first.
+    Its parts have the order of the definition: the number, whether the document was read, and when first.
     """
     document_identifiers = parameters.read_parameters(invocation, EITHER)["documentIdentifier"]
     names = [part["name"] for part in parameters.parts_of(invocation.definition, "readReceipt")]

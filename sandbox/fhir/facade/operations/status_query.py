@@ -1,4 +1,4 @@
-"""`Patient/$status-query`: whether patients are registered or deceased, so that clients know whom to invite.
+"""`Patient/$status-query`: return whether patients are registered or deceased, so that clients invite the right ones.
 
 Source: *Status query*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365012080/Status+query
 """
