@@ -82,7 +82,7 @@ def may_contain_parameter(call: Call, *names: bytes) -> bool:
     """Return whether the query string may contain one of some parameters: a quick test before it is parsed."""
     query: bytes = call.request.scope["query_string"]
     # A percent sign may encode any name.
-    return bool(query) and (b"%" in query or any(name in query for name in names))
+    return b"%" in query or any(name in query for name in names)
 
 
 def accepted_types(accept: str) -> list[str]:

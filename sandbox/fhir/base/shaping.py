@@ -60,7 +60,8 @@ class ResponseShape:
         needed = ALWAYS | frozenset(_required(structure, resource) if structure else ())
         if self.elements:
             named = {name.rpartition(".")[2] for name in self.elements}
-            return needed | {name for name in resource if any(_has_name(element, name) for element in named)}
+            bare_names = {name.removeprefix("_") for name in resource}
+            return needed | {name for name in bare_names if any(_has_name(element, name) for element in named)}
         if self.summary == "text":
             return needed | {"text"}
         everything = frozenset(name.removeprefix("_") for name in resource)
@@ -76,8 +77,7 @@ def _required(structure: Any, resource: Json) -> list[str]:
 
 def _has_name(named: str, element: str) -> bool:
     """Return whether an element has a requested name: `value` includes `valueQuantity`."""
-    bare = element.removeprefix("_")
-    return bare == named or (bare.startswith(named) and bare[len(named) :][:1].isupper())
+    return element == named or (element.startswith(named) and element.removeprefix(named)[:1].isupper())
 
 
 def _tagged(release: str, resource: Json) -> Json:

@@ -7,15 +7,13 @@ import re
 _ESCAPED = re.compile(r"\\([,$|\\])")
 
 
-def split(text: str, separator: str, most: int = -1) -> list[str]:
-    """Split at separators without a backslash; parts stay escaped; at most `most` splits."""
-    if separator not in text:
-        return [text]
+def split(text: str, separator: str) -> list[str]:
+    """Split at separators without a backslash; parts stay escaped."""
     if "\\" not in text:
-        return text.split(separator, most)
+        return text.split(separator)
     parts: list[str] = []
     start = at = 0
-    while at < len(text) and most != len(parts):
+    while at < len(text):
         if text[at] == "\\":
             at += 2
         elif text[at] == separator:

@@ -40,7 +40,8 @@ class Touched(Collection[str]):
         return iter(sorted(self._keys))
 
     def __reversed__(self) -> Iterator[str]:
-        return reversed(list(self))
+        self._touch()
+        return iter(sorted(self._keys, reverse=True))
 
     def __contains__(self, key: object) -> bool:
         self._touch()
