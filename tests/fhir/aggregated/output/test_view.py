@@ -11,7 +11,7 @@ from sandbox.fhir.aggregated.endpoint import offered
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.view import MANY, AggregatedView, Touched
 from sandbox.fhir.aggregated.output.visibility import LABELS, Visibility
-from sandbox.fhir.search import StoreView
+from sandbox.fhir.search import StoreView, search
 from sandbox.ids import aggregated_id
 from sandbox.model import Aggregate, Consent, Grantee, Patient, Waiting
 from tests.fhir.aggregated.feeds import EASTGATE, NORTHMOOR, RHYS, START, TOLA, World, condition, organization, patient
@@ -160,6 +160,25 @@ def test_a_hidden_organisation_may_be_shown_by_data_that_is_not_mapped():
     view = scene.view()
     view.resource(view.key("Practitioner", scene.id("Practitioner", "x")))
     assert view.needs.all_waiting
+
+
+def test_a_search_counts_only_what_it_shows():
+    scene = Scene()
+    scene.map_all("Condition")
+    coded = condition("coded", "rhys", code={"coding": [{"code": "x"}]}, **GENERAL)
+    scene.world.put("r4", coded)
+    for organisation, total in ((NORTHMOOR, 1), ("b0f94adc-0000-46cb-bb52-cecbf41673e5", 0)):
+        assert search(scene.view(organisation), "Condition", [("code", "x")]).total == total
+
+
+def test_a_resource_that_is_not_there_may_be_among_what_waits():
+    scene = Scene()
+    scene.map_all("Condition", "Patient")
+    scene.wait()
+    for id_, is_lacking in ((scene.id("Organization", "org"), False), ("unknown", True)):
+        view = scene.view()
+        view.resource(view.key("Organization", id_))
+        assert view.needs.all_waiting is is_lacking
 
 
 def test_demographics_are_needed_of_a_record_that_may_not_be_seen():
