@@ -188,10 +188,10 @@ def test_a_parameter_with_an_underscore_is_obeyed_refused_or_ignored(name: str, 
     if is_obeyed or is_ignored:
         check_known(name)
     else:
-        for known in ((), ("a", "b")):
+        for names in ((), ("a", "b")):
             with pytest.raises(NotHandled) as refused:
-                check_known(name, known)
-            assert refused.value.instead == ("one of: a, b" if known else "")
+                check_known(name, names)
+            assert refused.value.instead == ("one of: a, b" if names else "")
 
 
 PAGES: list[tuple[bundle.SearchPage, dict[str, int]]] = [
@@ -224,13 +224,13 @@ def test_an_include_adds_each_target_once():
         {"resourceType": "Task", "subject": {"reference": "Patient/4"}},
         {"resourceType": "Observation", "subject": {"reference": "Patient/hidden"}},
     ]  # fmt: skip
-    asked: list[str] = []
+    reads: list[str] = []
 
     def read(type_: str, id_: str) -> Json | None:
-        asked.append(f"{type_}/{id_}")
+        reads.append(f"{type_}/{id_}")
         return None if id_ == "hidden" else {"resourceType": type_, "id": id_}
 
     includes = ["Observation:subject:Patient", "Observation:performer:Patient", "Observation:subject:Patient"]
     assert [resource["id"] for resource in included(includes, page, read)] == ["1", "2"]
-    assert asked == ["Patient/1", "Patient/hidden", "Patient/2", "Patient/hidden"]
+    assert reads == ["Patient/1", "Patient/hidden", "Patient/2", "Patient/hidden"]
     assert included([], page, read) == []

@@ -10,10 +10,11 @@ import pytest
 from sandbox.fhir.aggregated.endpoint import offered
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.view import MANY, AggregatedView, Touched
-from sandbox.fhir.aggregated.output.visibility import LABELS, Visibility
+from sandbox.fhir.aggregated.output.visibility import Visibility
 from sandbox.fhir.search import StoreView, search
 from sandbox.ids import aggregated_id
 from sandbox.model import Aggregate, Consent, Grantee, Patient, Waiting
+from sandbox.model.organisation import LABELS
 from tests.fhir.aggregated.feeds import EASTGATE, NORTHMOOR, RHYS, START, TOLA, World, condition, organization, patient
 from tests.fhir.aggregated.support import LABEL
 
@@ -93,8 +94,9 @@ def test_a_type_is_listed_in_the_order_of_creation_and_what_is_hidden_is_noted()
 def test_an_index_says_how_many_resources_it_may_have():
     scene = Scene()
     rhys, record = scene.id("Patient", "rhys"), scene.record(RHYS)
-    found = scene.view().with_value("Condition", "subject", rhys)
-    assert len(found) == 2 + 1, "those that are there, and the record that is not mapped"
+    assert len(scene.view().with_value("Condition", "subject", rhys)) == 2 + 1, (
+        "those that are there, and the record that is not mapped"
+    )
     view = scene.view()
     keys = view.with_value("Condition", "subject", rhys)
     assert view.needs.parts == {}, "nothing is lacking before the index is read"
@@ -138,9 +140,9 @@ def test_a_resource_is_shown_and_its_record_noted():
     scene = Scene()
     view = scene.view()
     key = view.key("Patient", scene.id("Patient", "rhys"))
-    shown = view.resource(key)
-    assert shown is not None
-    assert f"{ENDPOINT}/{shown.type}/{shown.logical_id}" == key
+    resource = view.resource(key)
+    assert resource is not None
+    assert f"{ENDPOINT}/{resource.type}/{resource.logical_id}" == key
     assert view.needs.parts == {(scene.record(RHYS).id, "Patient"): None}
     assert view.resource(view.key("Patient", "nobody")) is None
     organisation = view.key("Organization", scene.id("Organization", "org"))
@@ -213,8 +215,9 @@ def record() -> World:
     return world
 
 
-def held(world: World, **caller: Any) -> frozenset[str] | None:
-    return Visibility(world.store, NORTHMOOR, **caller).held(f"Patient/{aggregated_id(TOLA_ID)}")
+def held(world: World, **caller: Any) -> set[str] | None:
+    labels = Visibility(world.store, NORTHMOOR, **caller).held(f"Patient/{aggregated_id(TOLA_ID)}")
+    return None if labels is None else set(labels)
 
 
 def test_a_caller_holds_the_labels_of_the_teams_for_which_it_acts(record: World):
