@@ -75,7 +75,7 @@ class CompiledType:
                     values_by_name[names[suffix]] = values[suffix]
             for names, numbers in self.several.get(number, ()):
                 parts = [computed[part] for part in numbers if part in computed]
-                for suffix, extracted in (parts[0] if len(parts) == 1 else merged(parts)).items():
+                for suffix, extracted in merged(parts).items():
                     values_by_name[names[suffix]] = extracted
         return values_by_name
 

@@ -31,7 +31,7 @@ class Patients:
     def search(self, viewer: Viewer, query: CheckedQuery) -> Matches[Patient]:
         (criterion,) = query.criteria["identifier"]
         assert isinstance(criterion, TokenCriterion)  # noqa: S101 - the statement says token
-        type_ = national_types().get(criterion.system or "")
+        type_ = national_types().get(criterion.system)
         patients = with_number(viewer.store, type_, criterion.code) if type_ else []
         return Matches([patient for patient in patients if sees_patient(viewer.caller, patient)], _view)
 
