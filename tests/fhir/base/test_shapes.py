@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.base.negotiation import liked
+from sandbox.fhir.base.negotiation import accepted_types
 from sandbox.fhir.base.shaping import ResponseShape
 
 Json = dict[str, Any]
@@ -109,4 +109,4 @@ def test_an_existing_tag_stays():
     [("a/b;q=1,c/d;q=0.5", ["a/b", "c/d"]), ("c/d;q=0.5,a/b;q=1", ["a/b", "c/d"]), ("a/b,,c/d", ["a/b", "c/d"])],
 )
 def test_a_weight_of_one_is_the_highest(accept: str, expected: list[str]):
-    assert liked(accept) == expected
+    assert accepted_types(accept) == expected

@@ -10,7 +10,7 @@ from sandbox.errors import Unreadable
 from sandbox.fhir.base import json
 from sandbox.fhir.base.conforming import conforms
 from sandbox.fhir.base.json import Number
-from sandbox.fhir.base.primitives import wrong
+from sandbox.fhir.base.primitives import problem_with
 from sandbox.fhir.base.validation import MOST_ISSUES, InvalidResource, Issue, check_structure, issues
 
 Json = dict[str, Any]
@@ -42,8 +42,8 @@ VALUES: dict[str, tuple[list[Any], list[Any]]] = {
 @pytest.mark.parametrize("type_", VALUES)
 def test_a_primitive_has_values_of_its_form(type_: str):
     right, not_right = VALUES[type_]
-    assert [value for value in right if wrong(type_, value)] == []
-    assert [value for value in not_right if not wrong(type_, value)] == []
+    assert [value for value in right if problem_with(type_, value)] == []
+    assert [value for value in not_right if not problem_with(type_, value)] == []
 
 
 def extension(**value: Any) -> Json:

@@ -184,7 +184,9 @@ def test_a_page_has_so_many_entries(text: str, count: int | None):
 )  # fmt: skip
 def test_a_parameter_with_an_underscore_is_obeyed_refused_or_ignored(name: str, is_obeyed: bool, is_ignored: bool):
     assert (controls.is_obeyed(name), controls.is_ignored(name)) == (is_obeyed, is_ignored)
-    assert controls.ignored([(name, "a"), (name, "b")]) == ([f"Parameter {name} was ignored"] if is_ignored else [])
+    assert controls.describe_ignored([(name, "a"), (name, "b")]) == (
+        [f"Parameter {name} was ignored"] if is_ignored else []
+    )
     if is_obeyed or is_ignored:
         check_known(name)
     else:

@@ -15,7 +15,7 @@ from sandbox.fhir.resources import bundles, meta
 from sandbox.fhir.resources.entries import entry_of, kind_of
 from sandbox.fhir.resources.patches import DEFAULT_LIMITS
 from sandbox.fhir.resources.query import if_none_exist
-from sandbox.fhir.resources.requirements import MOST, unmet
+from sandbox.fhir.resources.requirements import MOST, unmet_requirements
 
 Json = dict[str, Any]
 MOUNTS = ("http://a.test/fhir", "/fhir")
@@ -221,8 +221,8 @@ SAME: list[tuple[str, str, bool]] = [
 
 @pytest.mark.parametrize(("first", "second", "is_same"), SAME)
 def test_resources_are_the_same_apart_from_the_server_s_values(first: str, second: str, is_same: bool):
-    assert meta.same(parse(first.encode()), parse(second.encode())) is is_same
-    assert meta.same(parse(second.encode()), parse(first.encode())) is is_same
+    assert meta.is_same_content(parse(first.encode()), parse(second.encode())) is is_same
+    assert meta.is_same_content(parse(second.encode()), parse(first.encode())) is is_same
 
 
 NHS = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9991001379"}
@@ -259,15 +259,15 @@ UNMET: dict[str, tuple[Json, list[tuple[str, str]]]] = {
 def test_a_resource_shows_which_requirements_it_does_not_meet(name: str):
     elements, failures = UNMET[name]
     expected = [(f"customer.requirement-{rule}", where) for rule, where in failures]
-    assert [(failure.rule, failure.where) for failure in unmet({**GOOD, **elements})] == expected
+    assert [(failure.rule, failure.where) for failure in unmet_requirements({**GOOD, **elements})] == expected
 
 
 def test_a_patient_without_a_source_says_so():
-    rows = unmet({name: value for name, value in GOOD.items() if name != "managingOrganization"})
+    rows = unmet_requirements({name: value for name, value in GOOD.items() if name != "managingOrganization"})
     assert [row.rule for row in rows] == ["customer.requirement-source"]
     assert str(rows[0]).startswith("Patient.managingOrganization: ")
 
 
 def test_so_many_requirements_are_listed():
-    rows = unmet({**GOOD, "generalPractitioner": [{"reference": "#1"}] * (MOST + 1)})
+    rows = unmet_requirements({**GOOD, "generalPractitioner": [{"reference": "#1"}] * (MOST + 1)})
     assert [row.where for row in rows] == [f"Patient.generalPractitioner[{number}]" for number in range(MOST)]

@@ -56,7 +56,7 @@ def test_a_quantity_has_two_ends_and_a_unit(datatype: str, datum: Any, parts: tu
     values = quantity.values(datatype, datum, "r4")
     assert values == ({} if parts is None else {"": (parts,)})
     if parts is not None:
-        assert quantity.order(quantity.Measured(*parts)) == parts[0]
+        assert quantity.sort_key(quantity.Measured(*parts)) == parts[0]
 
 
 def tokens(datatype: str, datum: Any, release: str = "r4") -> dict[str, list[tuple[str, str]]]:

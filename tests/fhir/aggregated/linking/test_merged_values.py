@@ -9,15 +9,15 @@ import pytest
 
 from sandbox.fhir.aggregated.intake.labels import label_of
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID, copied_id
-from sandbox.fhir.aggregated.linking.merge import Part, keys, merged
+from sandbox.fhir.aggregated.linking.merge import Part, merge_keys, merged_resource
 from sandbox.fhir.aggregated.references import (
     Unaggregated,
     at_path,
     check_identifiers,
     check_references,
-    referred,
-    relative,
-    rewritten,
+    referred_names,
+    relative_reference,
+    rewrite_references,
 )
 from sandbox.ids import aggregated_id
 from tests.fhir.aggregated.feeds import NHS
@@ -33,7 +33,7 @@ def merge(*resources: Json, before: Json | None = None, type_: str = "Patient", 
         Part(str(number), START + timedelta(minutes=int(minutes[number])), {"resourceType": type_, **resource})
         for number, resource in enumerate(resources)
     ]
-    return {name: value for name, value in merged(parts, before).items() if name != "resourceType"}
+    return {name: value for name, value in merged_resource(parts, before).items() if name != "resourceType"}
 
 
 OLD, NEW = {"system": "s", "value": "1", "use": "old"}, {"system": "s", "value": "1", "use": "usual"}
@@ -96,7 +96,7 @@ KEYS: list[tuple[Json, tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("resource", "expected"), KEYS)
 def test_resources_with_a_common_key_merge(resource: Json, expected: tuple[str, ...]):
-    assert keys(resource) == expected
+    assert merge_keys(resource) == expected
 
 
 def test_a_copy_of_pkb_s_own_data_has_the_id_of_its_record():
@@ -113,9 +113,9 @@ def test_a_copy_of_pkb_s_own_data_has_the_id_of_its_record():
 def test_a_reference_leads_to_a_stored_resource(reference: str, target: str | None):
     if target is None:
         with pytest.raises(Unaggregated, match="contained" if reference == "#1" else "not stored"):
-            relative(reference)
+            relative_reference(reference)
     else:
-        assert relative(reference) == target
+        assert relative_reference(reference) == target
 
 
 ANSWER: Json = {
@@ -126,9 +126,9 @@ ANSWER: Json = {
 
 
 def test_every_reference_is_read_once_and_rewritten_everywhere():
-    assert referred(ANSWER) == ("Patient/1", "Group/2", "Questionnaire/q")
-    assert referred({"questionnaire": "http://x.test/Questionnaire/q", "subject": {"reference": 1}}) == ()
-    copy = rewritten(ANSWER, lambda target: f"<{target}>")
+    assert referred_names(ANSWER) == ("Patient/1", "Group/2", "Questionnaire/q")
+    assert referred_names({"questionnaire": "http://x.test/Questionnaire/q", "subject": {"reference": 1}}) == ()
+    copy = rewrite_references(ANSWER, lambda target: f"<{target}>")
     assert copy == {
         "questionnaire": "<Questionnaire/q>",
         "subject": {"reference": "<Patient/1>"},
@@ -136,7 +136,7 @@ def test_every_reference_is_read_once_and_rewritten_everywhere():
                  {"author": {"reference": "<Group/2>", "display": "Patient/3"}}],
     }  # fmt: skip
     kept: Json = {"a": {"reference": "#1"}, "questionnaire": "http://q", "n": [1, None], "b": {"questionnaire": 2}}
-    assert rewritten(kept, lambda target: "x") == kept
+    assert rewrite_references(kept, lambda target: "x") == kept
 
 
 def test_references_at_a_path_come_in_their_order():

@@ -16,9 +16,9 @@ from sandbox.fhir.aggregated.output.questionnaire_requests import (
     MOST_TARGETS,
     NO_EMAIL,
     by_identifier,
+    parse_request,
     patients,
     render_references,
-    wanted,
 )
 from sandbox.ids import aggregated_id
 from sandbox.model import BusinessIdentifier, Resource
@@ -37,15 +37,15 @@ def body(*parameters: Any, **more: Any) -> bytes:
 
 
 def test_a_request_has_targets_an_identifier_and_a_flag():
-    plain = wanted(body(TARGET))
+    plain = parse_request(body(TARGET))
     assert (plain.targets, plain.identifier, plain.email_patient) == (({"reference": "Patient/1"},), None, True)
-    whole = wanted(body(TARGET, NAMED, {"name": "notificationFlag", "valueCode": NO_EMAIL},
+    whole = parse_request(body(TARGET, NAMED, {"name": "notificationFlag", "valueCode": NO_EMAIL},
                         {"name": "target", "valueReference": {"identifier": NUMBER}}))  # fmt: skip
     assert whole.targets == ({"reference": "Patient/1"}, {"identifier": NUMBER})
     assert (whole.identifier, whole.email_patient) == (BusinessIdentifier(system="s", value="v"), False)
-    older = wanted(body(TARGET, {"name": "notificationFlag", "valueBoolean": True}))
+    older = parse_request(body(TARGET, {"name": "notificationFlag", "valueBoolean": True}))
     assert older.email_patient
-    assert len(wanted(body(*[TARGET] * MOST_TARGETS)).targets) == MOST_TARGETS
+    assert len(parse_request(body(*[TARGET] * MOST_TARGETS)).targets) == MOST_TARGETS
 
 
 BODIES: dict[str, tuple[bytes, str]] = {
@@ -79,7 +79,7 @@ BODIES: dict[str, tuple[bytes, str]] = {
 def test_another_request_is_refused_with_its_parameter(name: str):
     content, where = BODIES[name]
     with pytest.raises(Invalid) as refused:
-        wanted(content)
+        parse_request(content)
     assert refused.value.where == where
 
 
@@ -100,11 +100,11 @@ ONE = ("patient:Patient.identifier", "s|v")
 
 
 def test_carers_are_asked_for_by_one_identifier():
-    assert carers.selector([ONE, ("_format", "json"), ("_pretty", "true")]) == "s|v"
-    assert carers.selector([(ONE[0], "s|v|w")]) == "s|v|w"
+    assert carers.patient_identifier([ONE, ("_format", "json"), ("_pretty", "true")]) == "s|v"
+    assert carers.patient_identifier([(ONE[0], "s|v|w")]) == "s|v|w"
     for pairs in ([], [ONE, ONE], [ONE, ("x", "y")], [("patient", "s|v")], *([(ONE[0], v)] for v in ("s", "s|", "|v"))):
         with pytest.raises(Invalid):
-            carers.selector(pairs)
+            carers.patient_identifier(pairs)
 
 
 def test_the_bundle_of_carers_has_entries_only_where_there_are_any():
@@ -186,7 +186,7 @@ def resource(type_: str, **elements: Any) -> Resource:
     ],
 )  # fmt: skip
 def test_the_address_of_a_questionnaire_is_that_of_the_request(row: Resource, elements: Json):
-    text = enricher.enriched(World().store, row, "b")
+    text = enricher.enriched_text(World().store, row, "b")
     assert json.loads(text) == {"resourceType": row.type, "id": "1", **elements}
 
 

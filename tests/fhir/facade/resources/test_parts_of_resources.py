@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.access.purview import local_numbers
 from sandbox.fhir.base.capability import SearchRule
 from sandbox.fhir.facade.resources import data_point, document_reference, encounter, patient
-from sandbox.fhir.rendered.elements import filled
+from sandbox.fhir.rendered.elements import without_empty
 from sandbox.fhir.rendered.query import date
 from sandbox.model import Code, Diagnosis, Document, Encounter, EncounterEvent, Name, Patient, Source, User
 from sandbox.store import Store
@@ -116,13 +117,15 @@ def test_data_is_listed_from_the_newest_to_the_oldest():
      (START, ["gt2020", "lt2021"], False), (START, ["lt2021", "gt2020"], False)],
 )  # fmt: skip
 def test_a_time_meets_every_date(at: datetime | None, values: list[str], is_within: bool):
-    assert data_point.within(at, [date.parse(DATE, "", value) for value in values]) is is_within
+    assert data_point.meets_dates(at, [date.parse(DATE, "", value) for value in values]) is is_within
 
 
 def test_the_source_of_data_is_what_is_known_of_it(store: Store):
     def sources(**source: str) -> list[tuple[str, str]]:
         contained: list[Json] = []
-        meta = data_point.start(store, "Condition", diagnosis("x", source=Source(**source)), contained)["meta"]
+        meta = data_point.common_elements(store, "Condition", diagnosis("x", source=Source(**source)), contained)[
+            "meta"
+        ]
         return [
             (row["url"].rpartition("/")[2], row["valueReference"]["reference"]) for row in meta.get("extension", ())
         ]
@@ -156,10 +159,10 @@ def test_a_carer_is_contained_once(store: Store):
 )
 def test_data_has_its_label_and_its_specialty(store: Store, changes: Json, labels: list[str], specialties: list[str]):
     point = diagnosis("x", **changes)
-    meta = data_point.start(store, "Condition", point, [])["meta"]
+    meta = data_point.common_elements(store, "Condition", point, [])["meta"]
     assert [row["code"] for row in meta.get("security", ())] == labels
-    assert "security" not in data_point.start(store, "Condition", point, [], labelled=False)["meta"]
-    assert [row["valueCoding"]["code"] for row in data_point.specialty(point)] == specialties
+    assert "security" not in data_point.common_elements(store, "Condition", point, [], labelled=False)["meta"]
+    assert [row["valueCoding"]["code"] for row in data_point.specialty_extension(point)] == specialties
 
 
 def test_a_patient_has_names_and_a_death_as_far_as_they_are_known(store: Store):
@@ -172,14 +175,14 @@ def test_a_patient_has_names_and_a_death_as_far_as_they_are_known(store: Store):
         ({**dead, "deceased": False}, {"deceasedBoolean": False}),
         ({"deceased": None}, {}),
     ):
-        rendered = patient.to_stu3(store, replace(tola, **changes), patient.local_numbers(InProcess().partner()))
+        rendered = patient.to_stu3(store, replace(tola, **changes), local_numbers(InProcess().partner()))
         death = {name: value for name, value in rendered.items() if name.startswith("deceased")}
         assert {name: value[:13] if isinstance(value, str) else value for name, value in death.items()} == expected
     for name, rendered_name in (
         (Name(given="A", middle="B", family="C", title="D"), {"family": "C", "given": ["A", "B"], "prefix": ["D"]}),
         (Name(middle="B"), {"given": ["B"]}),
     ):
-        numbers = patient.local_numbers(InProcess().partner())
+        numbers = local_numbers(InProcess().partner())
         rendered = patient.to_stu3(store, replace(tola, name=name, phone="", contacts=(), date_of_birth=None), numbers)
         assert rendered["name"] == [rendered_name]
         assert not {"telecom", "birthDate"} & rendered.keys()
@@ -198,6 +201,6 @@ def test_a_document_has_the_name_of_its_file_unless_it_is_withheld(store: Store)
 
 
 def test_empty_elements_are_left_out_and_values_stay():
-    assert filled({"a": "", "b": None, "c": [], "d": {}, "e": 0, "f": False, "g": [{}]}) == {
+    assert without_empty({"a": "", "b": None, "c": [], "d": {}, "e": 0, "f": False, "g": [{}]}) == {
         "e": 0, "f": False, "g": [{}],
     }  # fmt: skip
