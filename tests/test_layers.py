@@ -26,6 +26,7 @@ GROUND = {
     "tls",
     "health_check",
     "short_cache",
+    "pauses",
 }
 LAYERS = (
     {"__main__", "__init__"},

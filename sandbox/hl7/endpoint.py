@@ -5,7 +5,6 @@ Source: *HL7 Connection Guidance*, https://pkbdev.atlassian.net/wiki/spaces/api/
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 
@@ -32,7 +31,8 @@ from sandbox.http.faults import FaultWords, broken
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.prefixes import HL7
 from sandbox.http.routes import Route
-from sandbox.worlds.slices import LARGE
+from sandbox.worlds.slices import LARGE, in_thread
+from sandbox.worlds.turns import in_turns
 from sandbox.worlds.workspaces import Workspaces
 
 XML = "text/xml;charset=utf-8"
@@ -88,21 +88,34 @@ def _accept(call: Call) -> Response | Awaitable[Response]:
         raise WrongMediaType(
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
-    # A thread costs more than a usual message takes.
-    if len(call.body) < LARGE:
-        return _processed(call, _text(call))
-    # A large file in a usual envelope is read sooner than a thread begins.
-    text = soap.open_usual(call.body, call.request.headers.get("content-type", ""))
-    return _accept_large(call) if text is None else _processed(call, _noted(call, text))
-
-
-async def _accept_large(call: Call) -> Response:
-    """Open a large envelope in a thread, while others are answered."""
-    return _processed(call, await asyncio.to_thread(_text, call))
+    # A thread costs more than a usual message takes, and a large file in a usual envelope is read sooner than one begins.
+    is_large = len(call.body) >= LARGE
+    usual = soap.open_usual(call.body, call.request.headers.get("content-type", "")) if is_large else None
+    if is_large and usual is None:
+        return _accept_large(call)
+    text = _text(call) if usual is None else _noted(call, usual)
+    return _accept_long(call, text) if receiver.is_long(text) else _processed(call, text)
 
 
 def _processed(call: Call, text: str) -> Response:
     return _answered(call, receiver.receive(call.caller, text, call.authorise))
+
+
+async def _accept_large(call: Call) -> Response:
+    """Open a large envelope in a thread, while others are answered."""
+    try:
+        text = await in_thread(lambda: _text(call))
+    except SandboxError:
+        call.foreseen = faults.MessageHead()
+        raise
+    return await _accept_long(call, text)
+
+
+async def _accept_long(call: Call, text: str) -> Response:
+    """Process a long message in turns with the requests of other worlds."""
+    reply = await receiver.receive_in_turns(call.caller, text, call.authorise)
+    call.foreseen = None if reply.patient else await in_turns(lambda: faults.describe_message(call.principal, text))
+    return _answered(call, reply)
 
 
 def _text(call: Call) -> str:
@@ -130,6 +143,9 @@ def _answered(call: Call, reply: Reply) -> Response:
 
 def _head(call: Call) -> faults.MessageHead:
     """Describe the message of a request that has not been processed; empty without a message."""
+    if call.foreseen is not None:
+        head: faults.MessageHead = call.foreseen
+        return head
     with suppress(SandboxError):
         return faults.describe_message(call.principal, _text(call))
     return faults.MessageHead()

@@ -13,6 +13,7 @@ from hl7.parser import create_parse_plan
 from sandbox import facts
 from sandbox.errors import Invalid, Unreadable
 from sandbox.hl7.segments import Segment
+from sandbox.pauses import with_pauses
 from sandbox.short_cache import short_cache
 
 MOST_DELIMITERS: int = facts.value("hl7.delimiter-limit")
@@ -64,13 +65,17 @@ class Er7Message:
     # HL7 puts an NTE behind the segment that it comments on; there is no other link between them.
     def notes_after(self, segment: Segment) -> str:
         """Return the text of the NTE segments directly after a segment, one per line."""
-        position = next(number for number, candidate in enumerate(self.all) if candidate is segment)
+        position = self._positions[segment]
         lines = []
         for following in self.all[position + 1 :]:
             if following.name != "NTE":
                 break
             lines.append(following.value(3))
         return "\n".join(lines)
+
+    @cached_property
+    def _positions(self) -> dict[Segment, int]:
+        return {segment: number for number, segment in enumerate(self.all)}
 
     @property
     def delimiters(self) -> str:
@@ -115,7 +120,7 @@ def parse(text: str) -> Er7Message:
             rule="hl7.delimiter-limit",
             instead="fewer segments per message: a separate message for each order, document or appointment",
         )
-    return Er7Message(tuple([Segment(line, delimiters) for line in lines]))
+    return Er7Message(tuple([Segment(line, delimiters) for line in with_pauses(lines)]))
 
 
 def _delimiters(header: str) -> str:

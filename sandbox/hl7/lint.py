@@ -20,7 +20,7 @@ from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, group, profiles
-from sandbox.hl7.receiver import Authorise, Reply, collect_errors, receive
+from sandbox.hl7.receiver import Authorise, Reply, collect_errors, is_long, receive
 from sandbox.hl7.roadmap import switched_on
 from sandbox.hl7.usage import MORE, SegmentPlace, unread_in
 from sandbox.model import (
@@ -37,7 +37,8 @@ from sandbox.model import (
 from sandbox.readable import shortened
 from sandbox.settings import Settings
 from sandbox.store.store import Change
-from sandbox.worlds.slices import Slices, Work, at_once
+from sandbox.worlds.slices import Slices, Work, at_once, paused
+from sandbox.worlds.turns import in_turns
 from sandbox.worlds.workspace import Workspace, caused_by
 
 Json = dict[str, Any]
@@ -79,7 +80,12 @@ def lint(principal: Principal, text: str) -> Json:
 
 async def lint_in_slices(principal: Principal, text: str) -> Json:
     """Do the same in slices: a message of thousands of segments would hold up other requests."""
-    return (await Slices().complete(_in_steps(principal, text))).outcome
+    workspace = principal.workspace
+    # The rehearsal of a long one is done in turns too, and with a data file at once, as when it is sent.
+    if not is_long(text) or workspace.store.changes is not None:
+        return (await Slices().complete(_in_steps(principal, text))).outcome
+    async with workspace.in_flight.alone():
+        return (await in_turns(lambda: paused(_in_steps(principal, text)))).outcome
 
 
 class Rehearsal(NamedTuple):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sandbox.hl7.faults import MessageHead, describe_message, refusal, without_msa
 from sandbox.hl7.mllp import framed
-from sandbox.hl7.receiver import Reply, receive
+from sandbox.hl7.receiver import Reply, receive_in_turns
 from sandbox.http import connection
 from sandbox.http.call import Call
 from sandbox.http.faults import RULE
@@ -60,12 +60,12 @@ class MllpTarget:
         return effect not in NOT_OVER_MLLP
 
 
-def process_with_faults(call: Call, text: str) -> Reply:
+async def process_with_faults(call: Call, text: str) -> Reply:
     """Process a message under the fault rules of its world."""
     faults, now = call.workspace.faults, call.workspace.clock.now
     call.fault = hit = faults.choose(MllpTarget(call, text), now) if faults else None
     if hit is None:
-        return receive(call.caller, text, call.authorise)
+        return await receive_in_turns(call.caller, text, call.authorise)
     if hit.effect == "ack":
         return refusal(call.caller, text, hit.value)
     call.warn(RULE, [f"fault rule {hit.id}: {hit}"])
@@ -81,8 +81,8 @@ def process_with_faults(call: Call, text: str) -> Reply:
         )
     # Processed twice, as when a sender repeats a message whose reply it lost; the second reply is sent.
     if hit.effect == "duplicate":
-        receive(call.caller, text, call.authorise)
-    return receive(call.caller, text, call.authorise)
+        await receive_in_turns(call.caller, text, call.authorise)
+    return await receive_in_turns(call.caller, text, call.authorise)
 
 
 def altered_acknowledgment(hit: FaultHit | None, text: str) -> str:

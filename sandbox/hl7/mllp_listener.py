@@ -165,7 +165,8 @@ class MllpListener:
             call.enter(call.principal.workspace)
             call.workspace.in_flight.check_unchanged(call.began, writes=True)
             with caused_by(call.cause):
-                reply = mllp_faults.process_with_faults(call, _text(message))
+                answer = mllp_faults.process_with_faults(call, _text(message))
+                reply = await call.workspace.in_flight.finish(answer, writes=True)
         except SandboxError as refused:
             reply = _refusal(call.workspace, message, refused)
         reply = await self._stored(call, message, reply)

@@ -17,6 +17,7 @@ from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.segments import Repetition, Segment
 from sandbox.model import Demographics, SentIdentifier
+from sandbox.pauses import with_pauses
 
 T = TypeVar("T")
 GENDERS = {"U": "UNKNOWN", "M": "MALE", "F": "FEMALE", "I": "INDETERMINATE"}
@@ -110,7 +111,7 @@ def identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
     """Return the identifiers: PID-2 counts as one more entry of PID-3; an entry without a value is ignored."""
     entries = []
     for field in (2, 3):
-        for number, entry in enumerate(pid.repetitions(field), 1):
+        for number, entry in enumerate(with_pauses(pid.repetitions(field)), 1):
             if entry.component(1).strip() not in ("", NULL):
                 pid.mark(field, number, 1, 4, 5)
                 entries.append(_identifier(entry, str(field) if number == 1 else f"{field}[{number}]"))

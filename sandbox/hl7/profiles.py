@@ -22,6 +22,7 @@ from sandbox.errors import Invalid, Unreadable
 from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.escapes import NULL
 from sandbox.hl7.segments import Segment
+from sandbox.pauses import with_pauses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ class Profile:
         for name in self.segments:
             if message.segment(name) is None:
                 yield self.no_segment(name)
-        for segment in message.all:
+        for segment in with_pauses(message.all):
             if (segment.name, "") in self._rows:
                 yield from self.missing_in(segment, message)
 

@@ -29,12 +29,18 @@ from sandbox.hl7.strict import strict_problems
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.model import Credential, HeldMessage
+from sandbox.pauses import pause_here
 from sandbox.quick_init import quick_init
+from sandbox.worlds.turns import in_turns
 from sandbox.worlds.workspace import Workspace, caused_by
 
 log = logging.getLogger("sandbox.hl7")
 
 Authorise = Callable[[str], object]
+SHORT, LARGE, MANY = 32 * 1024, 1024 * 1024, 2_000
+"""Characters below which a message is short, characters from which it is large, and delimiters that are many: a
+millisecond of work has a hundred or two.
+"""
 
 
 @quick_init
@@ -74,6 +80,24 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
     return _acknowledged(principal, text, authorise, notices, None, decided=decided)
 
 
+async def receive_in_turns(principal: Principal, text: str, authorise: Authorise) -> Reply:
+    """Do the same, of a long message in turns with other worlds' requests; those of its own world wait."""
+    workspace = principal.workspace
+    # With a data file at once: what another request puts on disk must not hold half of it.
+    if not is_long(text) or workspace.store.changes is not None:
+        return receive(principal, text, authorise)
+    async with workspace.in_flight.alone():
+        return await in_turns(lambda: receive(principal, text, authorise))
+
+
+def is_long(text: str) -> bool:
+    """Return whether a message takes so long to process that others run meanwhile."""
+    if len(text) < SHORT:
+        return False
+    delimiters = {*text.lstrip()[3:8], "\r", "\n"}
+    return len(text) >= LARGE or sum(map(text.count, delimiters)) >= MANY
+
+
 def collect_errors(principal: Principal, text: str, authorise: Authorise) -> tuple[Reply, list[Invalid]]:
     """Process a message as `receive` does, but continue after an error and return all errors. Call it in a rehearsal
     of the store.
@@ -103,15 +127,19 @@ def _acknowledged(
     operation = ""
     try:
         message = parse(text)
+        pause_here()
         operation = message.type
         profile = next(iter(of_type(message.type)), None)
         # Before the sender and the content: a caller without access learns nothing else.
         authorise(profile.action if profile else "send_data")
         sender, profile = _sender_and_profile(principal, message, errors)
         operation = profile.name
+        pause_here()
         inbound = _inbound_message(principal, text, message, sender, profile, notices, errors, decided=decided)
+        pause_here()
         now = principal.workspace.clock.now()
         answer = MESSAGES[profile.name](inbound) or acknowledge(message, "AA", "", now, trigger=message.trigger)
+        pause_here()
         not_read = unread(message, profile)  # the acknowledgement has read the header
         return _reply(principal, message, profile, "AA", notices, inbound, operation, answer=answer, not_read=not_read)
     # Before Invalid, because it is a subclass: PKB answers AE if it cannot read a message, AR if it refuses one.

@@ -14,6 +14,7 @@ from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.escapes import NULL
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.segments import Segment
+from sandbox.pauses import with_pauses
 
 Times = dict[tuple[Segment, int, int], datetime | None]
 """Segment, field and component → the time; None for an invalid one. Blank fields are absent."""
@@ -30,7 +31,7 @@ def read_times(
     refused.
     """
     times: Times = {}
-    for segment in message.all:
+    for segment in with_pauses(message.all):
         rows = profile.times.get(segment.name, ())
         for row in (*rows, *announced) if announced else rows:
             if row.segment == segment.name and row.field < len(segment):

@@ -18,6 +18,7 @@ from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.roadmap import roadmap
 from sandbox.hl7.segments import Segment
+from sandbox.pauses import with_pauses
 from sandbox.readable import shortened
 
 MOST_NOTICES = 500
@@ -58,7 +59,7 @@ def unread(message: Er7Message, profile: Profile) -> list[MessageNotice]:
 
 def _beyond_habit(message: Er7Message, profile: Profile) -> Iterator[MessageNotice]:
     by_segment = habits()
-    for segment in message.all:
+    for segment in with_pauses(message.all):
         skipped = by_segment.get(segment.name, NOTHING)
         # A quick check: most segments are read completely.
         if not segment.reads or segment.partly_read(skipped):

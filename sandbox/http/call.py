@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -64,6 +64,8 @@ class Call:
     standings: list[str] = field(default_factory=list)
     hl7: dict[str, str] | None = None
     message_digest: int | None = None
+    foreseen: Any = None
+    """What the front end has read of the message already, so that the journal does not read it again."""
     refusal: SandboxError | None = None
     warnings: list[Advice] = field(default_factory=list)
     headers: dict[str, str] = field(init=False)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import TypeVar
 
+from sandbox.pauses import pause_here
 from sandbox.worlds.loop_turns import loop_turns
 
 SLICE = 0.005
@@ -30,6 +33,28 @@ def at_once(work: Work[T]) -> T:
             return result
 
 
+def paused(work: Work[T]) -> T:
+    """Return the result of work that is done in turns, with pauses where it yields."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        pause_here()
+
+
+_thread = ThreadPoolExecutor(1, thread_name_prefix="pkb-sandbox-work")
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Return the result of work that only reads what is its own, in a thread.
+
+    All of it has one thread: Python runs one at a time anyway, and with several the loop would wait for a turn of each.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_thread, copy_context().run, work)
+
+
 class Slices:
     """Long work in slices: `pause` lets other requests run when a slice is over, and other work in slices in turn."""
 
@@ -50,4 +75,4 @@ class Slices:
 
     async def aside(self, size: int, work: Callable[[], T]) -> T:
         """Return the result of work that shares no data, in a thread if its input of `size` bytes is large."""
-        return work() if size < LARGE else await asyncio.to_thread(work)
+        return work() if size < LARGE else await in_thread(work)

@@ -14,6 +14,7 @@ from sandbox.domain.data_points.measurement_types import CodedMeasurement, conve
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, EnteredAs, Measurement, Patient
+from sandbox.pauses import with_pauses
 
 Codes = Mapping[str, tuple[CodedMeasurement, ...]]
 """SNOMED CT code → its meanings in different units."""
@@ -114,7 +115,7 @@ def file(record: Record, patient: Patient, sender: Sender, incoming: Sequence[Me
         for measurement in incoming
         if not measurement.external_id or _content_key(measurement) not in stored
     ]
-    for measurement in new:
+    for measurement in with_pauses(new):
         record.store.put(measurement)
     if new:
         notify_of(record, "measurement", new[0])
@@ -128,7 +129,7 @@ def delete(record: Record, patient: Patient, sender: Sender, order_number: str) 
         for measurement in _stored_measurements(record, patient, sender, order_number)
         if not measurement.deleted
     ]
-    for measurement in current:
+    for measurement in with_pauses(current):
         record.store.put(replace(measurement, deleted=True, persisted_at=record.now()))
     return len(current)
 

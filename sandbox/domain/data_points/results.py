@@ -12,6 +12,7 @@ from dataclasses import replace
 from sandbox.domain.notifications.audience import about_entity, notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, LabReport, LabResult, Patient
+from sandbox.pauses import with_pauses
 
 UNSAID = ("id", "entered_at", "persisted_at", "versions", "deleted")
 """Attributes that do not make two results different."""
@@ -43,7 +44,7 @@ def file(record: Record, frame: LabReport, results: Sequence[LabResult]) -> None
         if not earlier.deleted
     }
     news: LabResult | None = None
-    for result in results:
+    for result in with_pauses(results):
         before = stored.get(test_of(result.code))
         if before is None:
             record.store.put(result)
@@ -62,7 +63,7 @@ def delete(record: Record, patient: Patient, sender: Sender, order_number: str) 
     frame = _stored_report(record, patient, sender, order_number)
     stored = record.store.find(LabResult, "report", frame.id) if frame else []
     current = [result for result in stored if not result.deleted]
-    for result in current:
+    for result in with_pauses(current):
         record.store.put(replace(result, deleted=True, persisted_at=record.now()))
     return len(current)
 

@@ -13,6 +13,7 @@ from sandbox.domain.patients.national_ids import by_pair, normalised
 from sandbox.errors import Invalid
 from sandbox.ids import is_uuid
 from sandbox.model import Identifier, LocalIdType, Patient, SentIdentifier
+from sandbox.pauses import with_pauses
 from sandbox.quick_init import quick_init
 from sandbox.store import Store
 
@@ -61,7 +62,9 @@ def sort_identifiers(
     """
     local_types = store.find(LocalIdType, "organisation", organisation)
     outcomes = [
-        _recognise(identifier, local_types, check_nhs_number) for identifier in identifiers if identifier.value.strip()
+        _recognise(identifier, local_types, check_nhs_number)
+        for identifier in with_pauses(identifiers)
+        if identifier.value.strip()
     ]
     recognised = [outcome for outcome in outcomes if isinstance(outcome, KnownIdentifier)]
     if sum(identifier.kind == "email" for identifier in recognised) > 1:

@@ -16,6 +16,7 @@ from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import InboundMessage, parse_code
 from sandbox.hl7.segments import Segment
 from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
+from sandbox.pauses import with_pauses
 
 DataPointFactory = Callable[[str], Any]
 """Builds the data point once the patient's id is known."""
@@ -25,7 +26,7 @@ def allergies(inbound: InboundMessage) -> list[DataPointFactory]:
     """Parse the AL1 segments. Raises Invalid for duplicates, which reject the whole message."""
     entries: list[DataPointFactory] = []
     seen: set[tuple[Any, ...]] = set()
-    for al1 in inbound.message.segments("AL1"):
+    for al1 in with_pauses(inbound.message.segments("AL1")):
         allergen, onset_at = parse_code(al1, 3), inbound.timestamp(al1, 6)
         key = (*_key_of_allergen(allergen), onset_at)
         if key in seen:
@@ -73,7 +74,7 @@ def diagnoses(inbound: InboundMessage) -> list[DataPointFactory]:
                 "note": inbound.message.notes_after(dg1),
             },
         )
-        for dg1 in inbound.message.segments("DG1")
+        for dg1 in with_pauses(inbound.message.segments("DG1"))
     ]
 
 
@@ -93,7 +94,7 @@ def medications(inbound: InboundMessage) -> list[DataPointFactory]:
                 "note": inbound.message.notes_after(zrx),
             },
         )
-        for zrx in inbound.message.segments("ZRX")
+        for zrx in with_pauses(inbound.message.segments("ZRX"))
     ]
 
 

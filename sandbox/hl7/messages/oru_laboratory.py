@@ -17,6 +17,7 @@ from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, ord
 from sandbox.hl7.messages.oru_values import no_value, value_of
 from sandbox.hl7.patient_visit import hospital_service
 from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
+from sandbox.pauses import with_pauses
 
 TEXTUAL = ("TX", "FT", "ST")
 NOT_STORED = ("D", "W", "X")
@@ -32,7 +33,7 @@ def prepare(inbound: InboundMessage) -> Filing:
     tests: list[Values] = []
     measured: list[Values] = []
     codes = measurements.codes_of(inbound.record, inbound.sender)
-    for panel in groups:
+    for panel in with_pauses(groups):
         if not panel.deletes:
             _read_panel(inbound, panel, codes, tests, measured)
     # One measurement alone needs no number, because nothing has to be kept together.
@@ -54,9 +55,11 @@ def prepare(inbound: InboundMessage) -> Filing:
             results.file(
                 record,
                 frame,
-                [LabResult(**_result_attributes(inbound, start, test), report=frame.id) for test in tests],
+                [LabResult(**_result_attributes(inbound, start, test), report=frame.id) for test in with_pauses(tests)],
             )
-        entries = [Measurement(**_result_attributes(inbound, start, measurement)) for measurement in measured]
+        entries = [
+            Measurement(**_result_attributes(inbound, start, measurement)) for measurement in with_pauses(measured)
+        ]
         again = measurements.file(record, patient, sender, entries)
         if again:
             inbound.notice(
@@ -87,7 +90,7 @@ def _read_panel(
     services = panel.obr.text(4), panel.obr.text(4, 4)
     readings: list[Values] = []
     service: Code | None = None
-    for observation in panel.observations:
+    for observation in with_pauses(panel.observations):
         obx = observation.obx
         inbound.require_in(obx, "a result", f"{observation.place}: ")
         if obx.text(11) in NOT_STORED:

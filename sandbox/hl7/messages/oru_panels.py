@@ -13,6 +13,7 @@ from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.segments import Segment
+from sandbox.pauses import with_pauses
 
 DELETED = "R"
 
@@ -100,7 +101,7 @@ def panels(message: Er7Message) -> list[Panel]:
     """Return the groups of a message, in order. An ORC applies to the OBR segments after it."""
     groups: list[Panel] = []
     orc: Segment | None = None
-    for segment in message.all:
+    for segment in with_pauses(message.all):
         if segment.name == "ORC":
             orc = segment
         elif segment.name == "OBR":

@@ -17,6 +17,7 @@ from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.messages.oru_panels import Panel, order_number, panels
 from sandbox.hl7.patient_visit import hospital_service
 from sandbox.model import Patient, RadiologyReport
+from sandbox.pauses import with_pauses
 
 SYSTEM = "RADIOLOGY"
 ATTACHMENT = "ED"
@@ -62,7 +63,7 @@ def _read_report(inbound: InboundMessage, panel: Panel) -> tuple[dict[str, Any],
     inbound.require_in(obr, "a report", f"{panel.place}.")
     at = inbound.timestamp(obr, 7) or inbound.entered_at
     lines, files, delay = list(panel.notes), [], 0
-    for number, observation in enumerate(panel.observations):
+    for number, observation in enumerate(with_pauses(panel.observations)):
         obx, place = observation.obx, f"{observation.place}: "
         inbound.require_in(obx, "a report", place)
         # The delay of the first OBX applies to the report; the others are only checked.

@@ -17,6 +17,7 @@ from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.pid import PHONE_PRECEDENCE, gender_of
 from sandbox.hl7.segments import Segment
 from sandbox.model import Address, GeneralPractitioner, Name, NextOfKin
+from sandbox.pauses import with_pauses
 
 GP_ROLE = "PP"
 RELATIONSHIPS = ("MTH", "SIS", "BRO", "UNK")
@@ -46,7 +47,7 @@ def _practitioner(inbound: InboundMessage) -> dict[str, Any]:
     """Parse the GP and practice of PD1; a ROL with the role of GP takes precedence."""
     pd1 = inbound.message.segment("PD1")
     practitioner = {"practice": pd1.text(3), "practice_code": pd1.text(3, 3), **_gp(inbound, pd1, 4)} if pd1 else {}
-    for rol in inbound.message.segments("ROL"):
+    for rol in with_pauses(inbound.message.segments("ROL")):
         if rol.text(3) == GP_ROLE:
             contact = {"address": _address(rol, 11), "email": rol.text(12, 4), "phone": rol.text(12, 7)}
             practitioner = {**practitioner, **_gp(inbound, rol, 4), **contact}
