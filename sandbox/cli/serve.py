@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from sandbox import datafiles
+from sandbox.cli.collecting import collect_rarely
 from sandbox.cli.command import fail
 from sandbox.cli.exit_codes import DATA_UNUSABLE, DONE, PORT_TAKEN
 from sandbox.settings import SETTINGS, Settings
@@ -23,9 +24,6 @@ from sandbox.settings import SETTINGS, Settings
 if TYPE_CHECKING:
     from sandbox.errors import SandboxError
     from sandbox.server import SandboxServer
-
-NEW_OBJECTS = 50_000
-"""Number of new objects that starts a collection of the youngest generation."""
 
 FIRST_PROCESS = 1
 """Process id of what a container runs. Linux ignores SIGTERM there unless it is handled, also while it starts."""
@@ -119,7 +117,7 @@ def _serve(pkb: SandboxServer) -> None:
     from sandbox.sockets import PortTaken
 
     def on_ready() -> None:
-        _collect_rarely()
+        collect_rarely()
         _print_ready(pkb)
 
     try:
@@ -193,17 +191,6 @@ def _print_ready(pkb: SandboxServer) -> None:
         print_text("  A proxy on this machine must send X-Forwarded-For: without it, or --admin-token, its clients may")
         print_text("  use the control API.")
     sys.stdout.flush()
-
-
-def _collect_rarely() -> None:
-    """Collect garbage less often: a record grows, and little in it is ever garbage.
-
-    What a world starts with stays, so it is never looked at again. Collecting for each few hundred new objects costs a
-    tenth of the time of a laboratory message. This is for our own process only: a test keeps its settings.
-    """
-    gc.freeze()
-    gc.set_threshold(NEW_OBJECTS, 50, 100)
-    gc.enable()
 
 
 def _check_options(options: dict[str, Any]) -> None:
