@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from sandbox.access.keys import key_ring
 from sandbox.fhir.base.endpoints import ENDPOINTS, FhirEndpoint
 from sandbox.http.first_use import FirstUse
 from sandbox.http.front_end import FrontEnd
@@ -13,7 +14,10 @@ from sandbox.worlds.workspaces import Workspaces
 
 def front_ends(workspaces: Workspaces) -> dict[str, FirstUse]:
     """Return the front ends of a server by API; the health checks count as an API of their own."""
-    return {api: FirstUse(partial(build, workspaces), MODULES[api]) for api, build in FRONT_ENDS.items()}
+    prepare = {"oauth": partial(key_ring, workspaces.default.settings.seed is not None)}
+    return {
+        api: FirstUse(partial(build, workspaces), MODULES[api], prepare.get(api)) for api, build in FRONT_ENDS.items()
+    }
 
 
 def _health(workspaces: Workspaces) -> FrontEnd:

@@ -9,6 +9,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from sandbox import datafiles
@@ -83,23 +84,35 @@ class KeyRing:
     def find(self, id_: str) -> SigningKey | None:
         return next((key for key in self.keys if key.id == id_), None)
 
-    def rotate(self) -> SigningKey:
+    def rotate(self, key: SigningKey) -> None:
         """Put a new key before the others."""
-        self.keys.insert(0, _new_key())
-        return self.current
+        self.keys.insert(0, key)
 
 
 _rings: dict[bool, KeyRing] = {}
 """The key rings of the process, by whether a seed is set."""
 
 
+_making = Lock()
+
+
 def key_ring(seeded: bool) -> KeyRing:
     """Return the key ring of the process. The shipped key is public: it makes tokens repeatable in tests and secures
     nothing.
+
+    The first call makes a key, which can take a tenth of a second: others are answered meanwhile if it comes from a
+    thread.
     """
     if seeded not in _rings:
-        _rings[seeded] = KeyRing(_shipped_key() if seeded else _new_key())
+        with _making:
+            if seeded not in _rings:
+                _rings[seeded] = KeyRing(_shipped_key() if seeded else new_key())
     return _rings[seeded]
+
+
+def ring_in_use(seeded: bool) -> KeyRing | None:
+    """Return the key ring of the process; None while nothing has been signed with it."""
+    return key_ring(seeded) if seeded else _rings.get(seeded)
 
 
 def _shipped_key() -> SigningKey:
@@ -138,14 +151,15 @@ def restore(workspaces: Workspaces) -> None:
                 ring.keys.insert(len(ring.keys) - 1, key)
 
 
-def rotate(workspace: Workspace) -> SigningKey:
-    """Make a new signing key for a world. The keys of all worlds are published together."""
-    key = key_ring(workspace.settings.seed is not None).rotate()
+def rotate(workspace: Workspace, key: SigningKey) -> None:
+    """Sign with a new key in a world from now on. The keys of all worlds are published together."""
+    key_ring(workspace.settings.seed is not None).rotate(key)
     workspace.signing_key = key.id
-    return _stored(workspace, key)
+    _stored(workspace, key)
 
 
-def _new_key() -> SigningKey:
+def new_key() -> SigningKey:
+    """Make a key."""
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
     return SigningKey(generate_private_key(public_exponent=65537, key_size=2048))

@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sandbox.access.keys import ALGORITHM, KeyRing, SigningKey, key_ring, signing_key
+from sandbox.access.keys import ALGORITHM, KeyRing, SigningKey, ring_in_use, signing_key
 from sandbox.access.principal import Principal
 from sandbox.errors import Unauthenticated
 from sandbox.model import Credential, Patient, User
@@ -164,7 +164,9 @@ def _of_client(workspaces: Workspaces, token: str) -> Principal:
 
 def claims_of(token: str, seeded: bool) -> Mapping[str, Any]:
     """Verify a token that this server signed and return its claims. Raises Unauthenticated."""
-    ring = key_ring(seeded)
+    ring = ring_in_use(seeded)
+    if ring is None:
+        raise _foreign()
     try:
         return _verified(token, ring, ring.keys[0])
     except Exception as error:
@@ -173,7 +175,11 @@ def claims_of(token: str, seeded: bool) -> Mapping[str, Any]:
         # jwt is imported only here, so it cannot be named in the `except`: most tokens are valid, and cached.
         if not isinstance(error, (jwt.PyJWTError, ValueError, RecursionError)):
             raise
-        raise bad_authentication("The access token was not issued by this server") from error
+        raise _foreign() from error
+
+
+def _foreign() -> Unauthenticated:
+    return bad_authentication("The access token was not issued by this server")
 
 
 @lru_cache(1000)

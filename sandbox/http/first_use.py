@@ -19,11 +19,17 @@ from sandbox.http.front_end import FrontEnd
 
 
 class FirstUse:
-    """An ASGI application that builds its front end once, by a function; `modules` are those that it imports."""
+    """An ASGI application that builds its front end once, by a function; `modules` are those that it imports.
 
-    def __init__(self, build: Callable[[], FrontEnd], modules: tuple[str, ...] = ()) -> None:
+    `prepare` is what its first request needs besides, and what takes long.
+    """
+
+    def __init__(
+        self, build: Callable[[], FrontEnd], modules: tuple[str, ...] = (), prepare: Callable[[], object] | None = None
+    ) -> None:
         self._build = build
         self._modules = modules
+        self._prepare = prepare
 
     @cached_property
     def front_end(self) -> FrontEnd:
@@ -35,10 +41,12 @@ class FirstUse:
         )
 
     async def _first(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not all(module in sys.modules for module in self._modules):
+        if self._prepare is not None or not all(module in sys.modules for module in self._modules):
             await asyncio.to_thread(self._import)
         await self.front_end(scope, receive, send)
 
     def _import(self) -> None:
         for module in self._modules:
             import_module(module)
+        if self._prepare is not None:
+            self._prepare()

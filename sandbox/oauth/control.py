@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sandbox.access import login_identity
-from sandbox.access.keys import rotate
+from sandbox.access.keys import key_ring, new_key, rotate
 from sandbox.errors import Invalid, NotFound
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body
@@ -51,17 +52,20 @@ def _one_time_password(call: Call) -> Any:
     return {"otpToken": call.workspace.sessions.issue_one_time_password(person.id, call.workspace.clock.now())}
 
 
-def _login_identity(call: Call) -> Any:
+async def _login_identity(call: Call) -> Any:
     body(call, ())
     person = people.by_id(call.workspace.store, call.params["id"])
     if person is None:
         raise NotFound("The user does not exist or cannot sign in; unregistered and deceased patients cannot sign in")
+    await asyncio.to_thread(key_ring, call.settings.seed is not None)
     identity = login_identity.issue(call.workspace, person.id, call.base_url)
     return {"token": identity.value, "expires_in": identity.expires_in}
 
 
-def _rotate(call: Call) -> Any:
-    return {"kid": rotate(call.workspace).id}
+async def _rotate(call: Call) -> Any:
+    key = await asyncio.to_thread(new_key)
+    rotate(call.workspace, key)
+    return {"kid": key.id}
 
 
 OPERATIONS = (
