@@ -49,6 +49,12 @@ class Resource:
     def deleted(self) -> bool:
         return not self.text
 
+    @property
+    def unread(self) -> int:
+        """Return the number of characters from which the values are still to be extracted."""
+        size: int = getattr(self.values, "unread", 0)
+        return size
+
 
 @quick_init
 @dataclass(frozen=True, slots=True, kw_only=True)

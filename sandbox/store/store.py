@@ -17,6 +17,7 @@ from sandbox.store.orderings import Range
 from sandbox.store.schema import KINDS, TABLES
 from sandbox.store.tables import EntityTable, Rows, RowStorage
 from sandbox.store.tables_by_kind import Snapshot, TablesByKind
+from sandbox.store.waiting import ANY
 
 E = TypeVar("E")
 Change = tuple[Any | None, Any | None]
@@ -129,6 +130,10 @@ class Store:
         A read sorts in all: only those who let others run in between call this.
         """
         return self._tables[kind].sort_in(part, most)
+
+    def first_waiting(self, kind: type[E], most: int, part: Hashable = ANY) -> list[E]:
+        """Return the entities of the first of the waiting changes of a kind, or of a part of it."""
+        return self._tables[kind].first_waiting(part, most)
 
     def kinds(self) -> tuple[type, ...]:
         """Return the kinds of entities whose tables are in use."""

@@ -118,6 +118,10 @@ class EntityTable(Table):
         """Sort the first of the waiting changes into a part of the indexes; return whether more are waiting."""
         return any(index.sort_in(part, most) for index in self._followers)
 
+    def first_waiting(self, part: Hashable, most: int) -> list[Any]:
+        """Return the entities of the changes that are sorted in next."""
+        return next(filter(None, (index.first_waiting(part, most) for index in self._followers)), [])
+
     def settle(self, most: int, names: Container[str] | None = None) -> bool:
         """Sort the first of the waiting changes into the indexes, or some of them; return whether more are waiting."""
         return any(index.settle(most) for index in self._followers if names is None or index.name in names)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Generic, TypeVar, cast
 
 from sandbox.store.layered import FEW, base_of, is_paged, writable
@@ -28,6 +29,10 @@ class Partition:
 
 WHOLE = Partition(lambda entity: None, lambda key: None)
 """An index of one part."""
+
+
+ANY = object()
+"""Any part of an index."""
 
 
 class WaitingIndex(Generic[V]):
@@ -66,6 +71,18 @@ class WaitingIndex(Generic[V]):
         if isinstance(shared, SharedEntries) and shared.index.sort_in(part, most):
             return True
         return self._sort_in(part, most)
+
+    def first_waiting(self, part: Hashable, most: int) -> list[Any]:
+        """Return the entities of the changes that are sorted in next: those of a part, or with `ANY` of whatever part
+        is next.
+        """
+        shared = base_of(self._entries)
+        below = shared.index.first_waiting(part, most) if isinstance(shared, SharedEntries) else []
+        if below or not self._later:
+            return below
+        later = self._later.get(next(iter(self._later)) if part is ANY else part, {})
+        pairs = map(_pair, islice(later.values(), most))
+        return [entity for pair in pairs for entity in pair if entity is not None]
 
     def settle(self, most: int) -> bool:
         """Sort in the first of the waiting changes of any part; return whether more are waiting."""

@@ -23,11 +23,17 @@ class DeferredValues(Mapping[str, tuple[SearchValue, ...]]):
 
     @property
     def values_by_name(self) -> SearchValues:
-        if self._values is None:
-            content: dict[str, Any] = parse_stored(self._text)
-            self._values = {**values_of(self._release, content), **self._added}
+        text, values_by_name = self._text, self._values  # in this order, as a thread may be extracting them now
+        if values_by_name is None:
+            content: dict[str, Any] = parse_stored(text)
+            values_by_name = self._values = {**values_of(self._release, content), **self._added}
             self._text = ""
-        return self._values
+        return values_by_name
+
+    @property
+    def unread(self) -> int:
+        """Return the number of characters from which the values are still to be extracted."""
+        return len(self._text)
 
     def __getitem__(self, name: str) -> tuple[SearchValue, ...]:
         return self.values_by_name[name]

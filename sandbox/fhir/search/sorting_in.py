@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from sandbox.fhir.search.view import StoreView
 from sandbox.model import Resource, ResourceVersion
+from sandbox.worlds.settling import read_ahead
 from sandbox.worlds.slices import Slices
 
 AT_ONCE = 20
@@ -31,8 +32,11 @@ async def sort_in_types(view: StoreView, types: Iterable[str]) -> None:
     """Sort in the resources of some types."""
     slices = Slices()
     for type_ in types:
-        while view.store.sort_in(Resource, (view.endpoint, type_), AT_ONCE):
+        part = (view.endpoint, type_)
+        await read_ahead(view.store.first_waiting(Resource, AT_ONCE, part))
+        while view.store.sort_in(Resource, part, AT_ONCE):
             await slices.pause()
+            await read_ahead(view.store.first_waiting(Resource, AT_ONCE, part))
     # The newest version of a type is the tag of a search.
     while view.store.sort_in(ResourceVersion, view.endpoint, AT_ONCE):
         await slices.pause()
