@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -13,6 +13,7 @@ from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.http.sealed import SEALED
 from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.slices import in_thread
 
 if TYPE_CHECKING:
     from sandbox.control.verify.verdict import Reporter
@@ -36,7 +37,7 @@ def reporter(call: Call) -> Reporter:
 
 
 async def _report(call: Call) -> Response:
-    report = await asyncio.to_thread(reporter(call), tuple(call.workspace.exchanges), ("refused",), {})
+    report = await in_thread(partial(reporter(call), tuple(call.workspace.exchanges), ("refused",), {}))
     accepted = [part.partition(";")[0].strip() for part in call.headers.get("accept", "").split(",")]
     media_type = next((part for part in accepted if part in FORMATS or "json" in part), "")
     if media_type not in FORMATS:

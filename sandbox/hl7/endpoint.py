@@ -88,7 +88,7 @@ def _accept(call: Call) -> Response | Awaitable[Response]:
         raise WrongMediaType(
             f"Content-Type must be text/xml, not {call.media_type or 'missing'}", rule="hl7.content-type"
         )
-    # A thread costs more than a usual message takes, and a large file in a usual envelope is read sooner than one begins.
+    # A thread costs more than a usual message takes. A large file in a usual envelope is read sooner than one begins.
     is_large = len(call.body) >= LARGE
     usual = soap.open_usual(call.body, call.request.headers.get("content-type", "")) if is_large else None
     if is_large and usual is None:

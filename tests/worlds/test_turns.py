@@ -25,7 +25,12 @@ def smallest_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def counted(log: list[str]) -> int:
     """The number of turns that another task has while work appends to a log."""
-    working = asyncio.create_task(in_turns(lambda: [log.append(f"work {n}") for n in with_pauses(range(PLACES))]))
+
+    def work() -> None:
+        for number in with_pauses(range(PLACES)):
+            log.append(f"work {number}")
+
+    working = asyncio.create_task(in_turns(work))
     turns = 0
     while not working.done():
         log.append("other")

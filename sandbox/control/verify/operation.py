@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body
+from sandbox.worlds.slices import in_thread
 
 if TYPE_CHECKING:
     from sandbox.control.verify.request_body import Hl7Reader
@@ -25,7 +26,7 @@ def verify(hl7: Hl7Reader, reporter: Callable[[Call], Reporter]) -> ControlOpera
 
         payload, journal = body(call, KEYS), call.workspace.exchanges
         # In a thread of its own: paths and patterns of the caller may take long.
-        return await asyncio.to_thread(verdict, payload, tuple(journal), journal.dropped, hl7, reporter(call))
+        return await in_thread(partial(verdict, payload, tuple(journal), journal.dropped, hl7, reporter(call)))
 
     return ControlOperation(
         "POST", "/verify", "Checks the exchanges against expectations and reports differences", report_on

@@ -39,7 +39,7 @@ from sandbox.fhir.base.team import check_team
 from sandbox.fhir.base.words import WORDS, operation_of
 from sandbox.fhir.resources import repeated
 from sandbox.fhir.resources.body import pairs as sent_pairs
-from sandbox.fhir.resources.reply import shaped_response
+from sandbox.fhir.resources.reply import shaped_aside, shaped_response
 from sandbox.fhir.search import SearchMatches, search_in_slices, searchset_in_slices
 from sandbox.fhir.search.query import SearchQuery
 from sandbox.fhir.search.sorting_in import reads_other_types
@@ -122,7 +122,8 @@ async def _read(call: Call) -> Response:
         reason = withheld.of_read(view, f"{type_}/{id_}")
         raise _gone(type_, id_) if reader.was_there(type_, id_) else _unknown(type_, id_, reason)
     reader.shows([resource])
-    return repeated.allow_repeated_read(call, shaped_response(call, RELEASE, reader.text(resource, _base(call))))
+    response = await shaped_aside(call, RELEASE, reader.text(resource, _base(call)))
+    return repeated.allow_repeated_read(call, response)
 
 
 async def _search(call: Call) -> Response:
@@ -161,7 +162,7 @@ async def _search(call: Call) -> Response:
         now=call.workspace.clock.now(),
         render=lambda resource: reader.text(resource, _base(call)),
     )
-    return repeated.allow_repeated_search(call, shaped_response(call, RELEASE, bundle), raw_pairs)
+    return repeated.allow_repeated_search(call, await shaped_aside(call, RELEASE, bundle), raw_pairs)
 
 
 async def _find(

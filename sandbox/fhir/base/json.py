@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 from typing import Any, NoReturn
 
 from sandbox import facts
@@ -125,7 +126,7 @@ def _whole(lexeme: str) -> int | Number:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        counts = Counter(name for name, _ in pairs)
+        counts = Counter(map(itemgetter(0), pairs))
         twice = next(name for name, _ in pairs if counts[name] > 1)
         raise _unreadable(f"contains the duplicate key {twice[:100]!a} in one object")
     return members

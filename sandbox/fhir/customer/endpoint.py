@@ -32,7 +32,14 @@ from sandbox.fhir.resources import binaries, body, bundles, repeated
 from sandbox.fhir.resources.entries import kind_of
 from sandbox.fhir.resources.interactions.transaction_plan import Failed
 from sandbox.fhir.resources.query import criteria, if_none_exist
-from sandbox.fhir.resources.reply import build_response, check_answerable, shaped_response
+from sandbox.fhir.resources.reply import (
+    build_response,
+    check_answerable,
+    is_rewritten,
+    shaped_response,
+    text_of,
+    weight,
+)
 from sandbox.fhir.resources.repository import OnChange, Repository, WhySkipped
 from sandbox.fhir.resources.request import InteractionResult, Request
 from sandbox.fhir.resources.transaction import batch, carry_out_in_slices, transaction
@@ -41,6 +48,7 @@ from sandbox.fhir.search.sorting_in import sort_in, sort_in_types
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Handler, Route
+from sandbox.worlds.slices import LARGE
 from sandbox.worlds.workspaces import Workspaces
 
 ROOT = "/{endpoint}/fhir"
@@ -158,7 +166,8 @@ async def _run(call: Call, code: str, admit: Admit) -> Response:
         await sort_in(repository.view, request.type, (*request.query, *request.criteria))
     answer = await carry_out_in_slices(repository, code, request)
     warn(call, repository, [answer])
-    response = await body.in_thread_if_large(len(answer.bundle), lambda: build_response(call, repository, answer))
+    size = weight(call, text_of(answer))
+    response = await body.in_thread_if_large(size, lambda: build_response(call, repository, answer))
     if code == "search-type":
         return repeated.allow_repeated_search(call, response, request.query)
     return repeated.allow_repeated_read(call, response) if code == "read" else response
@@ -177,7 +186,7 @@ async def _request(call: Call, repository: Repository, code: str) -> Request:
         criteria=(*criteria(pairs), *condition),
         preconditions=from_headers(headers),
         draft=await body.draft(call, repository, type_, id_) if code in ("create", "update") else None,
-        patch=body.patch(call) if code == "patch" else None,
+        patch=await body.patch(call, repository.release, type_) if code == "patch" else None,
         strict=is_strict(headers),
         remove_all=headers.get("x-conditional-delete", "").strip().lower() == "remove-all",
     )
@@ -206,7 +215,7 @@ async def _bundle(call: Call, admit: Admit) -> Response:
     with_resources = preferred_return(call.headers) == "representation"
     size = len(call.body) + sum(len(answer.bundle) for answer in answers if isinstance(answer, InteractionResult))
     return await body.in_thread_if_large(
-        size,
+        LARGE if is_rewritten(call) else size,
         lambda: shaped_response(
             call, repository.release, bundles.render_response(repository, call.operation, answers, with_resources)
         ),

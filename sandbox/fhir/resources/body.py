@@ -5,13 +5,12 @@ Large bodies are parsed in a thread, so that the server answers other requests i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sandbox.errors import Unreadable, WrongMediaType
 from sandbox.fhir.base.body import parse_body
-from sandbox.fhir.base.dialects import AIDBOX
+from sandbox.fhir.base.dialects import AIDBOX, XML
 from sandbox.fhir.base.loading import load
 from sandbox.fhir.base.negotiation import body_format
 from sandbox.fhir.base.query_string import read_query, search_form
@@ -23,20 +22,23 @@ from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.searchable import check_values, may_have_too_many
 from sandbox.http.call import Call
 from sandbox.model import Resource
-from sandbox.worlds.slices import LARGE
+from sandbox.worlds.slices import LARGE, in_thread
 
 T = TypeVar("T")
 
 
 async def in_thread_if_large(size: int, work: Callable[[], T]) -> T:
     """Run a pure function, in a thread if its input is large."""
-    return work() if size < LARGE else await asyncio.to_thread(work)
+    return work() if size < LARGE else await in_thread(work)
 
 
 async def resource(call: Call, release: str) -> Any:
     """Parse the resource in the body, not validated yet. Raises Unreadable, WrongMediaType."""
     body, format_ = call.body, body_format(call, AIDBOX)
-    return await in_thread_if_large(len(body), lambda: parse_body(body, format_, release, AIDBOX))
+    # XML is read by the model of its type, which the first resource of a type imports.
+    return await in_thread_if_large(
+        LARGE if format_ == XML else len(body), lambda: parse_body(body, format_, release, AIDBOX)
+    )
 
 
 def pairs(call: Call) -> tuple[tuple[str, str], ...]:
@@ -91,7 +93,10 @@ def _build_draft(
     return new if size < LARGE else made_ready(new, before)
 
 
-def patch(call: Call) -> Callable[[Any], Any]:
-    """Parse the patch in a body. Raises as `patch_in`."""
+async def patch(call: Call, release: str, type_: str) -> Callable[[Any], Any]:
+    """Parse the patch in a body, and load the models that check its result. Raises as `patch_in`."""
     method = call.request.query_params.get("_method", "")
-    return patch_in(call.body, call.media_type, method, PatchLimits.of(call.settings))
+    body, limits = call.body, PatchLimits.of(call.settings)
+    apply = await in_thread_if_large(len(body), lambda: patch_in(body, call.media_type, method, limits))
+    await load(release, ({"resourceType": type_},))
+    return apply

@@ -22,11 +22,13 @@ from sandbox.fhir.base.responses import formatted_response
 from sandbox.fhir.base.shaping import ResponseShape
 from sandbox.fhir.base.xml import to_xml
 from sandbox.fhir.resources import binaries
+from sandbox.fhir.resources.body import in_thread_if_large
 from sandbox.fhir.resources.bundles import etag, location
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
 from sandbox.short_cache import short_cache
+from sandbox.worlds.slices import LARGE
 
 SHAPING = (b"_summary", b"_elements", b"_pretty")
 """The parameters that select the returned elements of a resource, or their layout."""
@@ -43,13 +45,30 @@ def build_response(call: Call, repository: Repository, answer: InteractionResult
         content = binaries.content_response(call, repository.release, answer.resource.text, headers)
         if content is not None:
             return content
-    text = answer.bundle or (answer.resource.text if answer.resource else "")
+    text = text_of(answer)
     if preferred == "operationoutcome" and not answer.read:
         changed = "was updated" if answer.changed else "unchanged"
         done = "was deleted" if answer.gone else "was created" if answer.status == 201 else changed
         notice = outcome_issue("information", "informational", f"The resource {done}")
         text = render(operation_outcome([notice]))
     return shaped_response(call, repository.release, text, answer.status, headers)
+
+
+def text_of(answer: InteractionResult) -> str:
+    """Return the Bundle or the resource of an answer; empty without one."""
+    return answer.bundle or (answer.resource.text if answer.resource else "")
+
+
+def is_rewritten(call: Call) -> bool:
+    """Return whether an answer is more than a stored text: XML, indented, or in part. That needs the models of its
+    types, which the first answer imports.
+    """
+    return response_format(call, AIDBOX) == XML or may_contain_parameter(call, *SHAPING)
+
+
+def weight(call: Call, text: str) -> int:
+    """Return the size by which an answer is built in a thread."""
+    return LARGE if is_rewritten(call) else len(text)
 
 
 def check_answerable(call: Call, release_name: str, type_: str = "") -> None:
@@ -75,6 +94,11 @@ def shaped_response(
     if format_ == JSON:
         return formatted_response(call, render(tree, indent=2 if pretty else None).encode(), JSON, status, headers)
     return formatted_response(call, to_xml(release, tree, pretty=pretty), format_, status, headers)
+
+
+async def shaped_aside(call: Call, release: str, text: str) -> Response:
+    """Do the same, in a thread where the text is rewritten."""
+    return await in_thread_if_large(LARGE if is_rewritten(call) else 0, lambda: shaped_response(call, release, text))
 
 
 LARGEST_SHARED = 16 * 1024
