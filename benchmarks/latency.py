@@ -3,7 +3,8 @@
 A server runs in a process of its own, and a prober in another asks `/_sandbox/health/live` every 5 ms on an open
 connection. For each kind of request, legal or hostile, the table shows the status, the duration, the longest wait, and
 the most processor time that the server spent within one wait, which does not depend on what else the machine does.
-The limits are on that processor time. Without arguments every kind runs.
+The limits are on that processor time. Without arguments every kind runs; `--write` puts the legal ones of a run of
+every kind into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from benchmarks.latency_client import Client
 from benchmarks.latency_full import FULL
 from benchmarks.latency_hostile import HOSTILE
 from benchmarks.latency_legal import LEGAL
+from benchmarks.page import PAGE
 
+BEGIN, END = "<!-- waits: begin -->", "<!-- waits: end -->"
 LIMITS = {"legal": 100.0, "hostile": 250.0}
 """Most milliseconds in which no other request is answered."""
 
@@ -53,7 +56,7 @@ class Row:
 
 def main() -> int:
     """Print the table; exit code 1 if a kind is over its limit."""
-    chosen = sys.argv[1:]
+    chosen = [argument for argument in sys.argv[1:] if argument != "--write"]
     legal = {("legal", name): run for name, run in {**LEGAL, **FULL}.items()}
     kinds = {**legal, **{("hostile", name): run for name, run in HOSTILE.items()}}
     rows = []
@@ -78,7 +81,19 @@ def main() -> int:
     for kind, waits in worst.items():
         if waits:
             print(f"{kind}: at most {max(waits):.0f} ms, median {statistics.median(waits):.0f} ms ({LIMITS[kind]:g})")
+    if "--write" in sys.argv and not chosen:
+        _write([row for row in rows if row.kind == "legal"])
     return 1 if bad else 0
+
+
+def _write(rows: list[Row]) -> None:
+    """Put the table into the page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    lines = [f"| {row.name} | {row.status} | {row.took:.0f} | {row.processor:.0f} |" for row in rows]
+    table = "\n".join(
+        ["| request | status | took, ms | longest wait, ms of the processor |", "|---|---|---|---|", *lines]
+    )
+    PAGE.write_text(f"{before}{BEGIN}\n\n{table}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 def _idle(probe: subprocess.Popen[str]) -> str:

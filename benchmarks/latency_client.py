@@ -78,6 +78,18 @@ class Client:
             return {"Authorization": f"Bearer {self._token('letterbox')}", **organisation}
         return {}
 
+    def user_token(self, email: str) -> str:
+        """Return the access token of a user who signs in at the first client that may serve them."""
+        clients = json.loads(self.send("GET", f"{CONTROL}/credentials")[1])["credentials"]
+        users = ((client, user) for client in clients for user in client.get("users", ()))
+        client, user = next(pair for pair in users if pair[0]["kind"] == "user-client" and pair[1]["email"] == email)
+        form = {"client_id": client["client_id"], "redirect_uri": client["redirect_uris"][0]}
+        code = json.loads(self.send("POST", f"{CONTROL}/users/{user['id']}/approve", form)[1])["code"]
+        body = urlencode({"grant_type": "authorization_code", "code": code, **form})
+        headers = {"Content_Type": "application/x-www-form-urlencoded"}
+        token: str = json.loads(self.send("POST", "/apiToken.action", body, **headers)[1])["access_token"]
+        return token
+
     def _token(self, holder: str) -> str:
         # A token of the Customer issuer lives for five minutes.
         kind = "fhir" if holder == "northmoor" else "facade"

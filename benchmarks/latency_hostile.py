@@ -9,11 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from benchmarks.latency_client import AGGREGATED, CONTROL, FACADE, HL7, ROOT, Client
-from benchmarks.latency_legal import FORM, HEADER, PID, Prepare, _stock, patient
+from benchmarks.latency_legal import FORM, HEADER, PID, XML, Prepare, _stock, patient
 
 BLANKS = " " * 60_000
 LONG = 1_000_000
-XML = "application/fhir+xml"
 
 
 def _request(method: str, path: str, body: Any = None, **headers: str) -> Prepare:

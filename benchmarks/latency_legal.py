@@ -15,7 +15,7 @@ Prepare = Callable[[Client], Callable[[], str]]
 SIZE = 20 * 1024 * 1024
 """Bytes that a body may have."""
 HEADER = "MSH|^~\\&|PAS|NORTHMOOR|HL7API|PKB|20260310101500||{}|latency-{}|P|2.4"
-PID = "PID|||9990000018^^^NHS^NH~L1^^^NORTHMOOR^MR||Latency^Anna||19800101|F"
+PID = "PID|||9991001379^^^NHS^NH||Adeyemi^Tola||19880214"
 
 
 def patient(number: int) -> Json:
@@ -80,12 +80,12 @@ def _observation_of_components(client: Client) -> Callable[[], str]:
 def _xml(client: Client) -> Callable[[], str]:
     name = '<name><family value="Family"/><given value="A"/></name>'
     body = f'<Patient xmlns="http://hl7.org/fhir">{name * 90_000}</Patient>'.encode()
-    return lambda: client.ask("POST", f"{ROOT}/Patient", body, Content_Type="application/fhir+xml")
+    return lambda: client.ask("POST", f"{ROOT}/Patient", body, Content_Type=XML)
 
 
 def _xml_page(client: Client) -> Callable[[], str]:
     _stock(client)
-    return lambda: client.ask("GET", f"{ROOT}/Observation?_count=1000", Accept="application/fhir+xml")
+    return lambda: client.ask("GET", f"{ROOT}/Observation?_count=1000", Accept=XML)
 
 
 def _json_page(client: Client) -> Callable[[], str]:
@@ -105,22 +105,26 @@ def _letter(client: Client) -> Callable[[], str]:
         (
             HEADER.format("MDM^T02", "d"),
             PID,
-            f"TXA|1|CN||20260310|||||||L-{len(pdf)}",
-            f"OBX|1|ED|PDF||^^PDF^Base64^{pdf}",
+            "TXA||CL||202603071000|^Lindqvist^Maja^^^Dr|||||||LATENCY-1||||letter.pdf|AU",
+            f"OBX|1|ED|CL^Clinic letter||^TEXT^PDF^Base64^{pdf}||||||||3",
         )
     )
     return lambda: client.send_message(message)
 
 
+def _message_of_results(name: str, count: int) -> str:
+    values = [f"OBX|{n}|NM|X{n}^Test||{n}|mmol/L|1-9|N|||F|||202603101000" for n in range(1, count)]
+    order = f"OBR|1||{name}|FBC^Blood|||202603101000|||||||202603101000||||||||||HM|F"
+    return "\r".join((HEADER.format("ORU^R01", name), PID, order, *values))
+
+
 def _results(client: Client) -> Callable[[], str]:
-    values = [f"OBX|{n}|NM|X{n}^Test||{n}|mmol/L|1-9|N|||F|||20260310" for n in range(1, 3000)]
-    message = "\r".join((HEADER.format("ORU^R01", "r"), PID, "OBR|1|O-1||FBC^Blood|||20260310", *values))
+    message = _message_of_results("r", 3000)
     return lambda: client.send_message(message)
 
 
 def _lint(client: Client) -> Callable[[], str]:
-    values = [f"OBX|{n}|NM|X{n}^Test||{n}|mmol/L|1-9|N|||F|||20260310" for n in range(1, 5000)]
-    message = "\r".join((HEADER.format("ORU^R01", "l"), PID, "OBR|1|O-2||FBC^Blood|||20260310", *values))
+    message = _message_of_results("l", 5000)
     return lambda: client.ask("POST", f"{CONTROL}/hl7/lint", {"text": message})
 
 
@@ -154,6 +158,7 @@ def _tokens(client: Client) -> Callable[[], str]:
 
 
 FORM = {"Content_Type": "application/x-www-form-urlencoded"}
+XML = "application/fhir+xml"
 
 
 def _includes(client: Client) -> Callable[[], str]:
@@ -184,14 +189,34 @@ def _control(path: str) -> Prepare:
 
 
 def _purview(client: Client) -> Callable[[], str]:
-    return lambda: client.ask("GET", f"{FACADE}/Patient/$purview")
+    token = client.user_token("owen.bright@northmoor.example")
+    return lambda: client.ask("GET", f"{FACADE}/Consent/$purview", Authorization=f"Bearer {token}")
 
 
-def _aggregated(path: str) -> Prepare:
-    return lambda client: lambda: client.ask("GET", AGGREGATED + path)
+def _first_xml(client: Client) -> Callable[[], str]:
+    body = b'<CarePlan xmlns="http://hl7.org/fhir"/>'
+    return lambda: client.ask("POST", f"{ROOT}/CarePlan", body, Content_Type=XML, Accept=XML)
+
+
+def _first_patch(client: Client) -> Callable[[], str]:
+    headers = {"Content_Type": "application/merge-patch+json"}
+    return lambda: client.ask("PATCH", f"{ROOT}/Goal/none", {"lifecycleStatus": "active"}, **headers)
+
+
+def _partly(client: Client) -> Callable[[], str]:
+    _many_small_parts(client)()
+    page = json.loads(client.send("GET", f"{ROOT}/Patient?_sort=-_lastUpdated&_count=1&_elements=id")[1])
+    id_ = page["entry"][0]["resource"]["id"]
+    return lambda: client.ask("GET", f"{ROOT}/Patient/{id_}?_elements=gender,contact")
+
+
+def _aggregated(path: str, **headers: str) -> Prepare:
+    return lambda client: lambda: client.ask("GET", AGGREGATED + path, **headers)
 
 
 LEGAL: dict[str, Prepare] = {
+    "first XML of a type": _first_xml,
+    "first patch of a type": _first_patch,
     "transaction of 5,000 entries": _transaction,
     "batch of 5,000 entries": _batch,
     "20 MB: one text": _one_text,
@@ -200,6 +225,7 @@ LEGAL: dict[str, Prepare] = {
     "5 MB of XML: 90,000 names": _xml,
     "80,000 names": _names,
     "page of 1,000 as XML": _xml_page,
+    "elements of 20 MB": _partly,
     "page of 1,000 sorted, with _elements": _json_page,
     "HL7 letter with a PDF of 15 MB": _letter,
     "HL7 results: 3,000 OBX": _results,
@@ -213,6 +239,7 @@ LEGAL: dict[str, Prepare] = {
     "$purview": _purview,
     "Aggregated: first search": _aggregated("/Patient?identifier=9990000018"),
     "Aggregated: all Conditions": _aggregated("/Condition?_count=1000"),
+    "Aggregated: all Conditions as XML": _aggregated("/Condition?_count=1000", Accept=XML),
     "checkpoint diff": _checkpoint,
     "restore": _restore,
     "journal": _journal("/exchanges?limit=100000"),
