@@ -30,6 +30,7 @@ FOLDERS = ("", "variants/", "refused/")
 _LINE_END = re.compile(r"[\r\n\x0b\x1c]+")
 _HEADER = re.compile(r"MSH[^\w\s]")
 _OF_BATCH = re.compile(r"(?:FHS|BHS|BTS|FTS)(?:[^\w\s]|$)")
+# Without 0B and 1C: they are the framing of MLLP, which is removed.
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x19]")
 
 

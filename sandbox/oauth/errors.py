@@ -18,6 +18,7 @@ from sandbox.errors import (
 )
 from sandbox.http.call import Call
 
+# RFC 6749 5.1: no cache may store a response with a token; the example of 5.2 has the same headers for an error.
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 UNAVAILABLE = (429, 503)

@@ -54,6 +54,7 @@ def _registration(call: Call) -> tuple[Workspace, Credential] | None:
     name = header[0] if header else _fields(call).get("client_id", "")
     if not name:
         return None
+    # RFC 6749 2.3.1: the id is form-encoded in Basic. It is found as sent first, as in `credentials.authenticate`.
     return call.workspaces.with_credential(name) or call.workspaces.with_credential(unquote_plus(name))
 
 
@@ -61,6 +62,7 @@ def _fields(call: Call) -> Mapping[str, Any]:
     try:
         return parameters(call)
     except SandboxError:
+        # The request cannot be parsed: the operation itself will refuse it.
         return {}
 
 

@@ -118,7 +118,7 @@ def _sign_in_script() -> list[str]:
         for sign_in in SIGN_INS.values()
     ]
     return [
-        "// Signs in for a token that this server gave less than 25 minutes ago, or none.",
+        "// Signs in, unless this server issued the tokens less than 25 minutes ago: they expire after 30.",
         f"const people = {json.dumps(people)};",
         f"const base = pm.variables.get('{BASE}');",
         "const FORM = {'Content-Type': 'application/x-www-form-urlencoded'};",

@@ -66,6 +66,7 @@ def referred_names(resource: Json) -> tuple[str, ...]:
 def check_references(resource: Json) -> None:
     """Raise Unaggregated for a reference with only an identifier."""
     for name, element in objects(resource):
+        # JSON does not name the type of an element: a Reference is recognised by having no other keys.
         if isinstance(element.get("identifier"), dict) and element.keys() <= _PARTS:
             raise Unaggregated(f"reference {name} has only an identifier")
 

@@ -61,6 +61,7 @@ def demographics(resource: Json) -> Demographics:
     given_names, line = name.get("given", []), address.get("line", [])
     deceased, died_at = _death(resource)
     return Demographics(
+        # messaging.update: other national numbers are accepted, local numbers and other identifiers are ignored.
         identifiers=tuple(
             _number(identifier) for identifier in resource["identifier"] if identifier["system"] in national_types()
         ),

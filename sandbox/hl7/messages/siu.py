@@ -47,6 +47,7 @@ def update(inbound: InboundMessage) -> Filing:
         else:
             if "specialty" in attributes:
                 attributes["label"] = labels.of_service(inbound.sender, attributes["specialty"])
+            # appointments.update: an update makes a cancelled or missed appointment active again.
             appointments.amend(inbound.record, before, {**attributes, "status": "ACTIVE"}, inbound.entered_at)
 
     return _filing(attributes, apply)
@@ -68,6 +69,7 @@ def _with_status(inbound: InboundMessage, status: str) -> Filing:
     def apply(patient: Patient) -> None:
         before = appointments.find_appointment(inbound.record, patient, inbound.sender, attributes["external_id"])
         if before is not None:
+            # appointments.cancel: only the status of a known appointment changes, so the other fields are not parsed.
             appointments.amend(inbound.record, before, {"status": status}, inbound.entered_at)
             return
         inbound.require(COMPLETE)

@@ -58,6 +58,7 @@ def _numbered(store: Store, key: Hashable) -> Iterable[str] | None:
     # Every record has a public id.
     if system in PUBLIC_ID:
         return None
+    # The system of a local number is the id of its type (`mapped/patient.py`).
     return store.ids(Patient, "numbered_by", national_types().get(system, str(system).removeprefix("urn:uuid:")))
 
 

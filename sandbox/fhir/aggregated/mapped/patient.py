@@ -62,6 +62,7 @@ def user_status(patient: Patient) -> str:
     confirmed = any(contact.confirmed for contact in patient.contacts)
     if patient.registered:
         return "EMAIL_CONFIRMED" if confirmed else "ACTIVE"
+    # An address is confirmed at registration and stays confirmed when the account ends (aggregated.status).
     if confirmed:
         return "INACTIVE"
     return "INVITED" if patient.contacts else "NOCONTACT"

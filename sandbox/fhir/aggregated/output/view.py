@@ -116,6 +116,7 @@ class AggregatedView:
         self._touch(type_, None)
         self._await_all()
         resources = [resource for key in self.whole.of_type(type_) if (resource := self._seen(key)) is not None]
+        # By creation: the order in the store is that of mapping, which depends on earlier requests.
         return [
             resource.id
             for resource in sorted(resources, key=lambda resource: (resource.created_at, resource.logical_id))
