@@ -44,8 +44,8 @@ class SandboxServer:
     `with SandboxServer(port=0) as server:` gives `base_url`, `credentials("system-client")`, `fhir_url("facade")`.
     Raises Invalid for a world or setting that cannot be used, PortTaken when the port is.
 
-    `at_once` opens the ports before a world of a folder is loaded: requests are 503 until then, and `serve` raises what
-    is wrong with the world.
+    `at_once` opens the ports before a world of a folder is loaded: requests are 503 until then, and `serve` raises the
+    errors of the world.
     """
 
     def __init__(self, settings: Settings | None = None, *, at_once: bool = False, **options: Any) -> None:

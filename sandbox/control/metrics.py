@@ -1,7 +1,7 @@
 """The server in figures, in the format of Prometheus or in OpenMetrics (https://prometheus.io/docs/instrumenting/).
 
-The figures are kept as plain counts, and put into families when somebody asks: a request costs two additions more, and
-a start does not import the library.
+The figures are plain counts, of which only a call of `/metrics` makes metric families: a request costs two additions,
+and a start does not import the library.
 """
 
 from __future__ import annotations

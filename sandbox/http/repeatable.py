@@ -1,10 +1,9 @@
 """Repeat an answer without computing it again, as long as its world has not changed.
 
-A handler says that its answer may be given again, and names each time at which it would become another
-(`Call.may_repeat`, `Call.turns`). Such an answer is remembered for requests that are the same in every byte: address,
-headers, token, and where they came from. It is given again only by the same world in the same state (the store's mark),
-between the times that were named, and to a token that is still valid; every other request takes the usual way.
-Each time is an exchange of its own, with its own id.
+A handler states that its answer may be repeated, and the times at which it changes (`Call.may_repeat`,
+`Call.changes_at`). Such an answer is remembered for requests that are the same in every byte: address, headers, token,
+and sender. It is repeated only by the same world in the same state (the store's mark), between the stated times, and to
+a token that is still valid; every other request takes the usual way. Each repetition is an exchange with its own id.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Changes of entities that wait until an index is read, in parts: a read sorts in only the part that it needs.
 
-A table of resources has a part for each endpoint and type. A state that is shared may contain waiting changes: sorting
-them in adds nothing to its meaning, so whoever reads it first does it for all.
+A table of resources has a part for each endpoint and type. A shared state may contain waiting changes: sorting them in
+does not change its content, so its first reader does that for all others.
 """
 
 from __future__ import annotations

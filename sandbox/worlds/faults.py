@@ -1,8 +1,8 @@
 """The faults of one world: rules that say which requests go wrong, and how; off unless set.
 
-Rules are tried in order, and the first that fits acts. A rule fits a request that meets its conditions, that can have
-its effect, and that is its turn: `every` counts such requests, `probability` decides each, and `first` is how often the
-rule acts at all.
+Rules are tried in order, and the first that fits acts. A rule fits a request that meets its conditions, if its effect
+is possible there and it is the rule's turn: `every` counts such requests, `probability` decides about each, and
+`first` limits how often the rule acts.
 """
 
 from __future__ import annotations

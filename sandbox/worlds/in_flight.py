@@ -29,8 +29,8 @@ def _changed(reason: str) -> WorldChanged:
 class InFlight:
     """The waiting requests of one world, and whether each may write.
 
-    A change that is written in slices is `alone`: until it is over no other request of the world begins or goes on, so
-    that nobody reads half of it. Requests to other worlds, and whether the server lives, are answered meanwhile.
+    A change that is written in slices runs `alone`: before its end no other request of the world begins or continues,
+    so that none reads half of it. Requests to other worlds, and health checks, are answered meanwhile.
     """
 
     def __init__(self) -> None:

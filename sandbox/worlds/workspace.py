@@ -87,7 +87,7 @@ class Workspace:
 
     `key` tells it from every other world of the server, earlier ones of the same name included. `seeded` is the state
     to copy, by reference; without it the world of the settings is loaded. `stored` is the present state of a world of
-    the data file, whose own seeded state `seeded` then is.
+    the data file; `seeded` then is that world's own.
 
     The listeners of `mail` are called with each new item of the outbox, and with None when there may be one at another
     time than before; those of `ending` when the server stops.

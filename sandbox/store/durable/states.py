@@ -1,7 +1,7 @@
 """States of a data file: sets of rows, each over the rows of another state, as snapshots share tables in memory.
 
-A state that is shared (a seeded state, a checkpoint) is never written to again: a world that goes on from it has a
-state of its own over it. So a checkpoint, a reset and a new workspace cost nothing but their own rows.
+A shared state (a seeded state, a checkpoint) never changes: a world that continues from it writes to a state of its own
+over it. So a checkpoint, a reset and a new workspace cost nothing but their own rows.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ def wide_encoding(body: bytes) -> str:
 def masked_text(text: str, media_type: str) -> str:
     """Mask the values of secret names in a text.
 
-    Every form is looked for whatever the media type says: a token request of the wrong type holds secrets too, and so
-    does a message that was sent by mistake to another API.
+    Every form of secret is masked under every media type: a token request with a wrong type contains secrets too, and
+    so does a message that was sent to the wrong API.
     """
     text = _HL7_SECURITY.sub(rf"\1{MASK}", text)
     if HINT.search(text) is None and "://" not in text:
