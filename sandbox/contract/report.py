@@ -62,6 +62,7 @@ def _standings(exchanges: Sequence[Exchange]) -> Json:
     counts = dict.fromkeys(STANDINGS, 0)
     rest_on: dict[tuple[str, str], None] = {}
     for exchange in exchanges:
+        # The answer that a fault rule made says nothing about PKB.
         if exchange.standing and not exchange.fault:
             counts[exchange.standing] += 1
             rest_on[exchange.operation or exchange.api, exchange.standing] = None

@@ -46,6 +46,7 @@ def _times(count: int) -> str:
 def _entries(evidence: Evidence, row: Json) -> list[Json]:
     store = evidence.workspace.store
     number = row.get("nhs_number")
+    # Read again: the patient of the cast is as before the step.
     patients = with_number(store, "NHS", number) if number else [store.get(Patient, evidence.cast.patient.id)]
     views = [record_view.record(store, patient) for patient in patients]
     return (

@@ -61,6 +61,7 @@ def waited(evidence: Evidence, row: Json) -> Judgement:
     again = evidence.later(refused, row["of"])
     if not again:
         return judged(WAITED, expected, "no further attempt", [refused], passed=False)
+    # From the end of the refusal to the beginning of the next request: neither is waiting itself.
     after = again[0].start - refused.at
     actual = f"the next attempt after {max(after, 0):.2f} s"
     return judged(WAITED, expected, actual, [refused, again[0]], passed=after >= seconds)

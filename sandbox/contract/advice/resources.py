@@ -23,6 +23,7 @@ def has_identifier_without_system(observed: ObservedExchange) -> bool:
     if not observed.is_fhir:
         return False
     searched = [value for name, value in observed.query if name.rpartition(".")[2].partition(":")[0] == "identifier"]
+    # `|value` has no system on purpose: it asks for identifiers without one.
     if any(part and not part.partition("|")[1] for value in searched for part in value.split(",")):
         return True
     return any(
