@@ -8,7 +8,6 @@ code is imported in a thread.
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from importlib import import_module
@@ -16,6 +15,9 @@ from importlib import import_module
 from starlette.types import Receive, Scope, Send
 
 from sandbox.http.front_end import FrontEnd
+
+_imported: set[str] = set()
+"""The modules whose import is over. One that is still being imported is in `sys.modules` too, and stops the loop."""
 
 
 class FirstUse:
@@ -41,12 +43,13 @@ class FirstUse:
         )
 
     async def _first(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._prepare is not None or not all(module in sys.modules for module in self._modules):
+        if self._prepare is not None or not _imported.issuperset(self._modules):
             await asyncio.to_thread(self._import)
         await self.front_end(scope, receive, send)
 
     def _import(self) -> None:
         for module in self._modules:
             import_module(module)
+        _imported.update(self._modules)
         if self._prepare is not None:
             self._prepare()

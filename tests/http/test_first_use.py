@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
+import threading
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from starlette.responses import PlainTextResponse
+
+from sandbox.http.first_use import FirstUse
 
 PROGRAM = """
 import json, sys, threading
@@ -66,3 +75,43 @@ def test_each_api_is_loaded_by_its_own_first_request():
     assert threads in (["asyncio"], ["uvloop"]), (
         "imported in worker threads of the loop, so that others are answered meanwhile"
     )
+
+
+GATE = threading.Event()
+SLOW_ROOM = """
+from tests.http.test_first_use import GATE
+was_opened = GATE.wait(3)
+"""
+
+
+def test_the_event_loop_goes_on_while_several_requests_wait_for_the_same_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "slow_room.py").write_text(SLOW_ROOM, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    statuses: list[int] = []
+
+    def build() -> PlainTextResponse:
+        import_module("slow_room")
+        return PlainTextResponse("built")
+
+    async def send(message: dict[str, object]) -> None:
+        if isinstance(status := message.get("status"), int):
+            statuses.append(status)
+
+    async def ask_twice() -> None:
+        # Two applications, as two FHIR endpoints are, which share their modules.
+        first, second = (FirstUse(build, ("slow_room",)) for _ in range(2))  # type: ignore[arg-type]
+        request = asyncio.ensure_future(first(scope, None, send))  # type: ignore[arg-type]
+        async with asyncio.timeout(10):
+            while "slow_room" not in sys.modules:
+                await asyncio.sleep(0.001)
+        other = asyncio.ensure_future(second(scope, None, send))  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        GATE.set()
+        await asyncio.gather(request, other)
+
+    asyncio.run(ask_twice())
+    assert sys.modules.pop("slow_room").was_opened, "the loop waited for the import"
+    assert statuses == [200, 200]
