@@ -144,7 +144,8 @@ class FrontEnd:
         except SandboxError as refused:
             response = self.dialect(call, refused)
             response.headers.update(body.headers_of_refusal(refused))
-            return response, refused
+            # The frames that it passed hold the call, and it: a cycle would keep the world until garbage is collected.
+            return response, refused.with_traceback(None)
         except Exception:
             log.exception("%s %s failed", call.request.method, call.path)
             error = SandboxError("Internal error: the log of the sandbox has the details")

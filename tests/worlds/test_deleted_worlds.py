@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.latency_client import ENVELOPE
 from benchmarks.soak.requests import AGGREGATED, CUSTOMER, LABORATORY, REQUESTS, _http, mllp, prepare
 from benchmarks.soak.wire import Wire
 from benchmarks.soak.worlds import SoakWorld, Worlds
@@ -39,17 +40,46 @@ def no_collection() -> Iterator[None]:
     gc.enable()
 
 
+REFUSED = (
+    ("GET", "/fhir/Patient/$PATIENT", "customer", ""),  # 401: a token of another API
+    ("GET", "/fhir/Patient/nobody", "partner", ""),
+    ("GET", "/fhir/Observation", "partner", ""),
+    ("GET", "/fhir/nowhere", "partner", ""),
+    ("POST", f"{CUSTOMER}/Patient", "customer", "{"),
+    ("GET", f"{CUSTOMER}/Patient?_id:unknown=1", "customer", ""),
+    ("GET", "/json/users/nobody", "user", ""),
+    ("POST", "/services/hl7", "hl7", ENVELOPE.format("MSH|^~\\&|A|NORTHMOOR|HL7API|PKB|||ADT^A28|r|P|2.4")),
+    ("POST", "/services/hl7", "hl7", "<not SOAP"),
+    ("DELETE", "/_sandbox/checkpoints/none?workspace=$WORLD", "", ""),
+)
+"""Method, path, caller and body of requests that are refused in the world of their caller."""
+EXPIRED = (
+    ("GET", "/fhir/Patient/$PATIENT", "partner", ""),
+    ("GET", f"{CUSTOMER}/Patient", "customer", ""),
+    ("GET", "/json/users/self", "user", ""),
+)
+"""Requests with a token that has expired by then."""
+
+
 class OneWorld(Worlds):
-    """Two worlds, of which the first gets every request."""
+    """Some worlds, of which the first gets every request."""
 
     async def ask_all(self, port: int, mllp_port: int) -> list[str]:
         """Send every request of the soak, by every door, to the first world; return what is wrong with the answers."""
         http, by_mllp = Wire(port), Wire(mllp_port)
         problems = [await ask(http, self.first) for ask in (*REQUESTS, *PAGES)]
         problems.append(await mllp(by_mllp, self.first))
+        problems += [await self._refused(http, *row) for row in REFUSED]
+        await self._call("PUT", f"/clock?workspace={self.first.name}", {"advance": "P1D"})
+        problems += [await self._refused(http, *row) for row in EXPIRED]
         for wire in (http, by_mllp):
             wire.close()
         return [problem for problem in problems if problem]
+
+    async def _refused(self, http: Wire, method: str, path: str, caller: str, body: str) -> str:
+        filled = path.replace("$PATIENT", self.first.patient).replace("$WORLD", self.first.name)
+        status, answer = await http.ask(method, filled, body.encode(), self.first.headers[caller])
+        return "" if status >= 400 or b"MSA|A" in answer else f"{method} {path}: {status}"
 
     @property
     def first(self) -> SoakWorld:
