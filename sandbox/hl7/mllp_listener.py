@@ -238,7 +238,7 @@ def _refusal(workspace: Workspace, message: bytes, error: SandboxError) -> Reply
     ack = "AE" if isinstance(error, (Unreadable, NotStored, WorldChanged)) else "AR"
     trigger, type_, control_id = (head.trigger, head.type, head.control_id) if head else ("", "", "")
     text = acknowledge(head, ack, error.text, workspace.clock.now(), trigger=trigger)
-    return Reply(text=text, ack=ack, type=type_, control_id=control_id, error=error)
+    return Reply(text=text, ack=ack, type=type_, control_id=control_id, error=error.with_traceback(None))
 
 
 def _request(peer: tuple[str, int]) -> Request:

@@ -278,7 +278,7 @@ def _reply(
         profile=profile.name if profile else "",
         operation=operation,
         patient=inbound.subjects[-1] if inbound and inbound.subjects else "",
-        error=error,
+        error=error and error.with_traceback(None),  # whose frames hold the world, and it
         notices=notices,
         unread=not_read,
     )
