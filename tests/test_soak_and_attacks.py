@@ -11,11 +11,13 @@ from benchmarks.attacks import page
 from benchmarks.attacks.attacked import Attacked, counted
 from benchmarks.attacks.heads import HEADS
 from benchmarks.latency_client import Client
+from benchmarks.soak import journal, minutes
 from benchmarks.soak.load import Load, Record
 from benchmarks.soak.requests import REQUESTS, mllp, prepare
 from benchmarks.soak.wire import Wire
 from benchmarks.soak.worlds import LIVE, Worlds
 from sandbox.server import SandboxServer
+from sandbox.settings import Settings
 from tests.hl7.test_mllp import free_port
 
 ROW = page.Row(name="a | b", answer="2 x 400", longest=12.3, processor=4.4, peak=6.7, after=-1.0)
@@ -48,6 +50,27 @@ def test_every_request_of_the_soak_is_answered_as_expected_and_worlds_are_replac
     assert (record.errors, record.requests) == ({}, 20)
     assert (worlds.created, worlds.deleted, len(names)) == (LIVE + 1, 1, LIVE + 1)
     assert "soak-0" not in names
+
+
+def test_the_journal_is_full_before_the_soak():
+    async def fill(port: int) -> float:
+        await journal.fill(port, 35)
+        wire = Wire(port)
+        size = await journal.journal_bytes(wire)
+        wire.close()
+        await asyncio.sleep(0)
+        return size
+
+    with SandboxServer(Settings(port=0, journal_exchanges=30)) as server:
+        size = asyncio.run(fill(server.port))
+        journals = server.workspaces.journal_budget
+        assert (journals.exchanges, journals.size) == (30, size)
+
+
+def test_the_slope_is_that_after_the_first_third():
+    samples = [(float(second), 100.0 if second < 60 else 80 + second / 60) for second in range(180)]
+    assert minutes.slope_of(samples, 3) == "memory after 1.0 minutes: 81 MB, in the end 83 MB, +1.00 MB a minute"
+    assert minutes.slope_of(samples[:2], 3) == ""
 
 
 def test_no_shape_of_request_smuggling_is_two_requests(tmp_path: Path):

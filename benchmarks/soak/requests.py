@@ -91,18 +91,18 @@ async def mllp(wire: Wire, world: SoakWorld) -> str:
 
 prepare = _http("POST", "/services/hl7", "hl7", _envelope(lambda: _a28(number=0)))
 """Registers the patient that results are about."""
+WITHOUT_CREDENTIAL = ("/services/hl7?wsdl", "/fhir/metadata", "/phr-fhir/metadata")
+"""Recorded in the default world, which is never deleted."""
 REQUESTS: tuple[Ask, ...] = (
     _http("POST", "/services/hl7", "hl7", _envelope(_a28)),
     _http("POST", "/services/hl7", "hl7", _envelope(_oru)),
-    _http("GET", "/services/hl7?wsdl", ""),
+    *(_http("GET", path, "") for path in WITHOUT_CREDENTIAL),
     _http("GET", "/json/users/self", "user"),
     _http("GET", "/json/users/self", "user"),
     _http("POST", TOKENS, "", _token_of("system-client")),
     _http("POST", REALM, "", _token_of("customer-system-client")),
     _http("GET", "/fhir/Patient/$PATIENT", "partner"),
     _http("GET", f"/fhir/Observation?patient=$PATIENT&category={LABORATORY}&_count=5", "partner"),
-    _http("GET", "/fhir/metadata", ""),
-    _http("GET", "/phr-fhir/metadata", ""),
     _http("POST", f"{CUSTOMER}/Patient", "customer", _patient),
     _http("POST", CUSTOMER, "customer", _bundle),
     _http("GET", f"{CUSTOMER}/Patient?name=F$N", "customer"),
