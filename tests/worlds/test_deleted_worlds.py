@@ -34,7 +34,7 @@ PAGES = tuple(
 
 @pytest.fixture
 def no_collection() -> Iterator[None]:
-    """Let no garbage be collected: `pkb-sandbox serve` does it so rarely that garbage stays for hours."""
+    """Let no garbage be collected: `pkb-sandbox serve` never looks again at what has become old."""
     gc.collect()
     gc.disable()
     yield
