@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.ids import Ids, is_uuid, legacy_id
+from sandbox.ids import RESERVE, Ids, is_uuid, legacy_id
 
 
 def test_ids_are_random_without_a_seed():
@@ -25,6 +25,14 @@ def test_a_public_id_is_a_uuid_of_version_4():
     assert is_uuid(uuid)
     assert uuid[14] == "4"
     assert uuid[19] in "89ab"
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_many_ids_in_a_row_are_uuids_and_never_the_same(seed: int | None):
+    ids = Ids(seed)
+    many = [ids.uuid() for _ in range(2 * RESERVE // 16 + 1)]
+    assert all(map(is_uuid, many))
+    assert len({*many}) == len(many)
 
 
 def test_a_token_is_url_safe():

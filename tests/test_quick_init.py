@@ -102,6 +102,26 @@ def test_the_address_of_a_patient_without_any_is_empty() -> None:
     assert Patient(id="p", legacy_id=1, name=Name(), **times).address.line1 == ""
 
 
+@quick_init
+@dataclass(frozen=True, slots=True)
+class ByName:
+    only: str = field(default="o", kw_only=True)
+
+
+@quick_init
+@dataclass(frozen=True, slots=True)
+class ByPlace:
+    only: str
+
+
+def test_a_single_parameter_is_by_name_or_by_place() -> None:
+    assert (ByName().only, ByName(only="x").only, ByPlace("y").only, ByPlace(only="z").only) == ("o", "x", "y", "z")
+    with pytest.raises(TypeError):
+        ByName("x")  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        ByPlace()  # type: ignore[call-arg]
+
+
 @dataclass(slots=True)
 class Open:
     first: str

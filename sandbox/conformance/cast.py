@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from sandbox.clock import HOME
@@ -20,6 +21,8 @@ from sandbox.worlds.workspace import Workspace
 NHS = "NHS"
 NEW_NUMBERS = 10
 """Unused NHS numbers that a run has for new patients."""
+STEMS = 1_000_000
+"""Numbers of the range for tests, without their check digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def nhs_number(patient: Patient) -> str:
 def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict[str, str]:
     """Return the placeholders of a run's steps and their values. Dates are local, in the zone of PKB's patients."""
     patient, today = cast.patient, workspace.clock.now().astimezone(HOME).date()
+    unused = islice(_unused(workspace.store, int(run, 16)), NEW_NUMBERS)
     week, last_week = today + timedelta(days=7), today - timedelta(days=7)
     return {
         "run": run,
@@ -99,7 +103,7 @@ def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict
         "past_summer_day": _last(7, 15, last_week).isoformat(),
         "past_winter_day": _last(1, 15, last_week).isoformat(),
         **_of_organisation(workspace.store, cast.organisation),
-        **{f"new_nhs_{n}": number for n, number in enumerate(_unused(workspace.store, int(run, 16)), 1)},
+        **{f"new_nhs_{n}": number for n, number in enumerate(unused, 1)},
     }
 
 
@@ -124,17 +128,13 @@ def _last(month: int, day: int, before: date) -> date:
     return this_year if this_year < before else date(before.year - 1, month, day)
 
 
-def _unused(store: Store, start: int) -> list[str]:
-    """Return valid NHS numbers of the range for tests that no patient has."""
-    numbers: list[str] = []
-    for offset in range(100_000):
-        stem = f"999{(start + offset) % 1_000_000:06d}"
+def _unused(store: Store, start: int) -> Iterator[str]:
+    """Generate valid NHS numbers of the range for tests that no patient has."""
+    for offset in range(STEMS):
+        stem = f"999{(start + offset) % STEMS:06d}"
         number = next((stem + str(digit) for digit in range(10) if not problem(NHS, stem + str(digit))), "")
         if number and not with_number(store, NHS, number):
-            numbers.append(number)
-        if len(numbers) == NEW_NUMBERS:
-            break
-    return numbers
+            yield number
 
 
 def describe(cast: Cast) -> dict[str, Any]:

@@ -42,12 +42,13 @@ def load(workspace: Workspace) -> None:
             f"--capability-statement {replaced[0]}: the world file {settings.world} contains the resources "
             "of this endpoint; serve a folder instead"
         )
-    folders = {endpoint: Path(settings.world) / FOLDER / endpoint.name for endpoint in endpoints}
-    read = {
-        endpoint: folder for endpoint, folder in folders.items() if endpoint.name not in populated and folder.is_dir()
+    folders = {
+        endpoint: Path(settings.world) / FOLDER / endpoint.name
+        for endpoint in endpoints
+        if endpoint.name not in populated
     }
-    progress = _Progress(sum(map(_size, read.values())))
-    for endpoint, folder in read.items():
+    progress = _Progress(sum(map(_size, folders.values())))
+    for endpoint, folder in folders.items():
         put_resources(feed(workspace, endpoint.name, endpoint.release), progress.each(_of_folder(folder)))
 
 
@@ -96,7 +97,7 @@ class _Progress:
 
 
 def _size(folder: Path) -> int:
-    """Count the resources in a folder, one per line."""
+    """Count the resources in a folder, one per line; a folder that does not exist has none."""
     lines = 0
     for part in folder.glob("*.ndjson"):
         with part.open("rb") as file:

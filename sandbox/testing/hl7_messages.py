@@ -26,6 +26,9 @@ FILES = {
 }
 """Profile → the files that its OBX-5 accepts."""
 
+MOST_REPEATS = 3
+"""Repetitions of a segment or field that repeats, at most."""
+
 CREATING = ("ADT^A28", "ADT^A31")
 """Types that create a patient, and then require a name."""
 
@@ -95,7 +98,7 @@ class _Message:
             if isinstance(part, str):
                 yield self._segment(part)
             elif part[0] == "{":
-                for _ in range(self.draw(st.integers(1, 3))):
+                for _ in range(self.draw(st.integers(1, MOST_REPEATS))):
                     yield from self.segments(part[1])
             elif self.draw(st.booleans()):
                 yield from self.segments(part[1])
@@ -133,7 +136,9 @@ class _Message:
         return self.draw(st.booleans())
 
     def _fill(self, drawn: Drawn, row: FieldRow) -> None:
-        for value in self.draw(st.lists(self._values(row), min_size=1, max_size=3 if row.repeats else 1)):
+        values = self._values(row)
+        several = st.lists(values, min_size=1, max_size=MOST_REPEATS)
+        for value in self.draw(several if row.repeats else st.tuples(values)):
             placed = {row.component - 1 + number: text for number, text in value.items()}
             if row.repeats and row.field in drawn.fields:
                 drawn.fields[row.field].append(placed)

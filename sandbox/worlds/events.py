@@ -53,8 +53,8 @@ class Events:
     def next_after(self, id_: int) -> WorldEvent | None:
         """Return the oldest available event after an id; for a future id, the oldest of all."""
         # An id from the future is one of an earlier run whose clock was ahead: the follower starts again.
-        newer = self.newest - id_ if id_ <= self.newest else len(self._ring)
-        return self._ring[-min(newer, len(self._ring))] if newer and self._ring else None
+        newer = min(self.newest - id_, len(self._ring)) if id_ <= self.newest else len(self._ring)
+        return self._ring[-newer] if newer else None
 
     def latest(self, kind: str, most: int) -> list[WorldEvent]:
         """Return the available events of a kind, newest first, at most that many."""

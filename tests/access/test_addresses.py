@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.access.addresses import is_loopback, is_same_origin, is_unspecified, normalised, origin_of, without_port
+from sandbox.access.addresses import (
+    is_loopback,
+    is_of_a_proxy,
+    is_same_origin,
+    is_unspecified,
+    normalised,
+    origin_of,
+    without_port,
+)
 
 LOOPBACK = ["127.0.0.1", "127.1.2.3", "::1", "[::1]", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "[::ffff:7f00:1]"]
 NAMES = ["localhost", "LOCALHOST", "localhost.", "LocalHost."]
@@ -18,6 +26,8 @@ ELSEWHERE = [
     "127.1",
     "",
     "[::1",
+    "[::12",
+    "0::1]",
 ]
 
 
@@ -81,3 +91,8 @@ def test_a_missing_origin_matches_no_origin():
     assert not is_same_origin("null", "null")
     assert not is_same_origin("", "")
     assert is_same_origin("http://localhost:80", "http://LOCALHOST/")
+
+
+@pytest.mark.parametrize(("header", "expected"), [("via", True), ("x-forwarded-for", True), ("accept", False)])
+def test_a_header_that_proxies_add(header: str, expected: bool):
+    assert is_of_a_proxy(header) is expected

@@ -68,3 +68,8 @@ def test_a_number_that_a_patient_has_is_passed_over():
     assert filled["nhs_number"] == "9991001379"
     assert filled["new_nhs_1"] > "9991001379"
     assert filled["new_nhs_1"].startswith("9991001")
+
+
+@pytest.mark.parametrize("run", [999_999, 1_000_000, 1_000_001])
+def test_the_numbers_of_a_run_begin_anew_after_the_last_of_the_range(run: int):
+    assert values("2026-04-20T12:00:00Z", f"{run:06x}")["new_nhs_2"].startswith("9990000")

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.hl7.profiles import profiles
+from sandbox.testing.hl7_messages import MOST_REPEATS
 from sandbox.testing.strategies import hl7_messages, hl7_types, nhs_numbers
 from tests.hl7.clinical import ADEYEMI
 from tests.hl7.samples import PREFIX_AR, state
@@ -137,3 +139,19 @@ def test_encounter_messages_in_any_order_leave_the_last_of_each_event(running: C
     ours = [encounter for encounter in state(pkb)["encounters"].values() if encounter.external_id == "VISIT-1"]
     events = [event.type for encounter in ours for event in encounter.events]
     assert {type_: events.count(type_) for type_ in events} == {type_: n for type_, n in expected.items() if n}
+
+
+def test_a_field_repeats_up_to_three_times_where_the_facts_say_so():
+    repeating = {row.field for row in profiles()["ADT^A28"].fields if row.segment == "PID" and row.repeats}
+    most: dict[int, int] = {}
+
+    @settings(max_examples=30, database=None)
+    @given(text=messages("ADT^A28"))
+    def count(text: str) -> None:
+        pid = next(line for line in text.splitlines() if line.startswith("PID"))
+        for number, field in enumerate(pid.split("|")):
+            most[number] = max(most.get(number, 1), len(field.split("~")))
+
+    count()
+    assert {number for number, times in most.items() if times > 1} <= repeating
+    assert max(times for number, times in most.items() if number != 13) == MOST_REPEATS

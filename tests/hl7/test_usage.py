@@ -247,6 +247,17 @@ def test_a_field_without_effect_is_ignored_and_reported(pkb: Client, name: str):
         assert any(line.startswith(f"{place}: ") for line in explanation(pkb, text)["expected"].splitlines())
 
 
+@pytest.mark.parametrize("name", ["siu_s12", "adt_a01"])
+def test_an_identifier_of_pid_2_is_used_though_the_patient_exists(name: str):
+    text = example(name)
+    text = "\n".join(
+        line.replace("PID|||", "PID||9991001379^^^NHS^NH|").replace("PID|1||", "PID|1|9991001379^^^NHS^NH|")
+        for line in text.splitlines()
+    )
+    assert "9991001379^^^NHS^NH|" in text
+    assert not [place for place in by_place(text, "ignored") if place.startswith("PID-2")]
+
+
 def test_explanations_omit_the_fields_of_every_message(pkb: Client):
     for name in ("adt_a28", "siu_s12", "adt_a01", "oru_r01_laboratory"):
         assert explanation(pkb, example(name)) == {}, name

@@ -57,6 +57,17 @@ def test_a_follower_begins_after_an_id(back: int, expected: list[object]):
     in_loop(act)
 
 
+@pytest.mark.parametrize("ahead", [-1, 0, 1])
+def test_a_world_without_events_has_none_after_any_id(ahead: int):
+    async def act(events: Events) -> None:
+        with events.follow(events.newest + ahead) as follower:
+            assert subjects(follower) == []
+            publish(events, 1, 2)
+            assert subjects(follower)[-1] == 2
+
+    in_loop(act)
+
+
 def test_all_that_was_ever_told_is_kept_while_the_ring_is_not_full():
     async def act(events: Events) -> None:
         publish(events, 1, 2)

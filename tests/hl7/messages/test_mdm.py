@@ -199,6 +199,23 @@ def test_a_file_name_cannot_add_headers(pkb: Client):
     )
 
 
+@pytest.mark.parametrize("space", [" ", "\\.br\\", " \\.br\\"], ids=["blank", "new line", "both"])
+def test_white_space_in_base64_is_skipped(pkb: Client, space: str):
+    accepted(pkb, t02(TXA, obx(data=f"{TEXT[:4]}{space}{TEXT[4:]}")))
+    (file,) = record(pkb)["attachments"]
+    got = pkb.http.get(f"/_sandbox/records/{ADEYEMI}/attachments/{file['id']}")
+    assert got.content == b"Dear Tola"
+
+
+@pytest.mark.parametrize(
+    ("segment", "place"),
+    [(obx("TEXT", "EXE"), "5.3"), (obx("TEXT", "TXT", "B"), "5.4"), (obx(data="***"), "5.5")],
+)
+def test_what_is_wrong_with_a_file_is_said_at_its_component(pkb: Client, segment: str, place: str):
+    findings = pkb.http.post("/_sandbox/hl7/lint", json={"text": t02(TXA, segment)}).json()["findings"]
+    assert ("OBX", place) in {(row["segment"], row["field"]) for row in findings if row["level"] == "error"}
+
+
 @given(data=st.text(alphabet="ABCDabcd0189+/=-_ ", max_size=24))
 def test_any_base64_is_read_or_refused(running, data: str):
     pkb: Client = running
