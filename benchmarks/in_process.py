@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 
 from benchmarks.fhir import FORM, entry
 from benchmarks.fhir import patient as fhir_patient
-from benchmarks.messages import ENVELOPE, HEADERS, MESSAGES, header, oru, patient
+from benchmarks.messages import ENVELOPE, HEADERS, MESSAGES, NUMBERS, header, oru, patient
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 100
@@ -30,6 +30,7 @@ LIMITS = {
     "facade read": (0.5, 40),
     "facade page": (1.0, 6),
     "customer read": (1.0, 40),
+    "customer create": (1.0, 8),
     "aggregated search": (1.0, 15),
     "token": (1.0, 8),
 }
@@ -40,6 +41,7 @@ TOKENS, REALM = "/api/oauth/token", "/auth/realms/pkb/protocol/openid-connect/to
 CUSTOMER = "/customer/northmoor-r4/fhir"
 LABORATORY = "http://fhir.patientsknowbest.com/codesystem/observation-category%7CLABORATORY"
 TYPE_OF_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+FHIR_JSON = {"Content-Type": "application/fhir+json"}
 Request = tuple[dict[str, Any], bytes]
 """The part of an ASGI scope that differs from request to request, and the body."""
 
@@ -143,6 +145,7 @@ def requests_of(worker: Worker) -> dict[str, Maker]:
         "facade read": lambda: request("GET", f"/fhir/Patient/{number}", facade),
         "facade page": lambda: request("GET", page, facade),
         "customer read": lambda: request("GET", f"{CUSTOMER}/Patient/p1", customer),
+        "customer create": lambda: request("POST", f"{CUSTOMER}/Patient", {**customer, **FHIR_JSON}, new_patient()),
         "aggregated search": lambda: request("GET", search, customer),
         "token": lambda: request("POST", REALM, TYPE_OF_FORM, urlencode(FORM).encode()),
         **{name: sender(make) for name, (make, _) in MESSAGES.items()},
@@ -156,6 +159,11 @@ def bearer(worker: Worker, path: str, client: str) -> dict[str, str]:
     form = urlencode({"grant_type": "client_credentials", "client_id": client, "client_secret": secret}).encode()
     token = json.loads(worker.body(request("POST", path, TYPE_OF_FORM, form)))["access_token"]
     return {"Authorization": f"Bearer {token}"}
+
+
+def new_patient() -> bytes:
+    """A Patient with another id and number each time."""
+    return json.dumps(fhir_patient(1000 + next(NUMBERS))).encode()
 
 
 def sender(make: Callable[[], str]) -> Maker:

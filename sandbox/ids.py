@@ -16,9 +16,8 @@ from typing import Any
 _CHARACTERS = string.ascii_lowercase + string.digits
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
-_VERSION_4 = 4 << 76 | 0b10 << 62
-_RANDOM = ~(0xF << 76 | 0b11 << 62)
-"""The bits of a UUID that state its version and variant, and all others."""
+_VARIANT = {digit: "89ab"[int(digit, 16) & 0b11] for digit in "0123456789abcdef"}
+"""A random digit → the one that states the variant of a UUID and keeps two of its bits."""
 
 
 RESERVE = 4096
@@ -43,8 +42,9 @@ class Ids:
 
     def uuid(self) -> str:
         """Return a random UUID, version 4 (RFC 9562 section 5.4), in its canonical form."""
-        digits = f"{int.from_bytes(self._random_bytes()) & _RANDOM | _VERSION_4:032x}"
-        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+        digits = self._random_bytes().hex()
+        variant = _VARIANT[digits[16]]
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
     def _random_bytes(self) -> bytes:
         """Return sixteen random bytes. The system is asked for many at once: a call costs as much as all else."""

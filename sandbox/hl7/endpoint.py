@@ -56,7 +56,7 @@ def _identify(call: Call) -> Principal | None:
     """Return the caller with HL7 credentials; the service description needs none."""
     if call.request.method != "POST":
         return None
-    header = call.request.headers.get("authorization", "")
+    header = call.first_header(b"authorization")
     token = bearer(header)
     if token:
         _add_cell_of_token(call, token)
@@ -90,7 +90,7 @@ def _accept(call: Call) -> Response | Awaitable[Response]:
         )
     # A thread costs more than a usual message takes. A large file in a usual envelope is read sooner than one begins.
     is_large = len(call.body) >= LARGE
-    usual = soap.open_usual(call.body, call.request.headers.get("content-type", "")) if is_large else None
+    usual = soap.open_usual(call.body, call.first_header(b"content-type")) if is_large else None
     if is_large and usual is None:
         return _accept_large(call)
     text = _text(call) if usual is None else _noted(call, usual)
@@ -120,7 +120,7 @@ async def _accept_long(call: Call, text: str) -> Response:
 
 def _text(call: Call) -> str:
     """Return the message in an envelope. Raises SoapFault."""
-    return _noted(call, soap.open_envelope(call.body, call.request.headers.get("content-type", "")))
+    return _noted(call, soap.open_envelope(call.body, call.first_header(b"content-type")))
 
 
 def _noted(call: Call, text: str) -> str:

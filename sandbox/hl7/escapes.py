@@ -26,4 +26,5 @@ def unescape(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    return text.translate(_OUTBOUND)
+    # Most texts are a name or a number, where there is nothing to look up for each character.
+    return text if text.isalnum() else text.translate(_OUTBOUND)

@@ -33,12 +33,7 @@ class ContactRepetition(NamedTuple):
 
     field: int
     number: int
-    texts: tuple[str, str, str, str]
-
-    @classmethod
-    def of(cls, field: int, number: int, repetition: Repetition) -> ContactRepetition:
-        first, use, third, fourth = map(repetition.component, (1, 2, 3, 4))
-        return cls(field, number, (first, use, third, fourth))
+    texts: tuple[str, ...]
 
     @property
     def is_email(self) -> bool:
@@ -62,11 +57,11 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
         return Demographics()
     died_at = _read_or_refuse(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
     contacts = [
-        ContactRepetition.of(field, number, repetition)
+        ContactRepetition(field, number, repetition.first(4))
         for field in (13, 14)
         for number, repetition in enumerate(pid.repetitions(field), 1)
     ]
-    family, given_name, middle, title = (pid.value(5, component) for component in (1, 2, 3, 5))
+    family, given_name, middle, title = pid.value(5, 1), pid.value(5, 2), pid.value(5, 3), pid.value(5, 5)
     line1, line2, city, state, postcode, country = _address(pid)
     return Demographics(
         identifiers=identifiers(pid),
@@ -180,8 +175,10 @@ def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: 
     # PKB allows one address in each of the two fields, so they are read apart.
     addresses = []
     for entry in contacts:
+        if entry.field != field:
+            continue
         component = next((number for number in (4, 1, 3) if "@" in entry.texts[number - 1]), 0)
-        if entry.field == field and component:
+        if component:
             addresses.append(entry.texts[component - 1].strip())
             pid.mark(field, entry.number, component, 2)
     if len(addresses) > 1:

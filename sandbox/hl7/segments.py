@@ -23,6 +23,11 @@ class Repetition(NamedTuple):
         text = self.components[number - 1] if number <= len(self.components) else ""
         return unescape(text) if "\\" in text else text
 
+    def first(self, count: int) -> tuple[str, ...]:
+        """Return the first `count` components, as `component` does."""
+        texts = [unescape(text) if "\\" in text else text for text in self.components[:count]]
+        return (*texts, *[""] * (count - len(texts)))
+
 
 class Segment:
     """One segment. Fields have HL7's numbers, also in MSH; each is split when it is first read.

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.clock import LocalDay
 from sandbox.errors import Invalid
+from sandbox.short_cache import short_cache
 
 _TS = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,9}))?)?)?)?)?)?([+-]\d{4})?", re.ASCII
@@ -26,30 +27,34 @@ def parse(value: str, where: str, zone: tzinfo) -> datetime | None:
     A timestamp without a time is that day in its zone, and keeps its precision. `zone` applies if the value has no
     offset. An empty value is None. Raises Invalid with value and field.
     """
-    if not value:
-        return None
-    match = _TS.fullmatch(value)
     try:
-        if match is None:
-            raise ValueError(value)
-        year, month, day, hour, minute, second, fraction, own = match.groups()
-        at_zone = offset(own) or zone if own else zone
-        # A day has no hour to convert: as an instant it would fall on another date in another zone.
-        if hour is None:
-            return LocalDay.parse("-".join(part for part in (year, month, day) if part), at_zone)
-        at = datetime(
-            int(year),
-            int(month),
-            int(day),
-            int(hour),
-            int(minute or 0),
-            int(second or 0),
-            int(fraction.ljust(3, "0")[:3]) * 1000 if fraction else 0,
-            at_zone,
-        )
-        return at.astimezone(UTC)
+        return _instant(value, zone) if value else None
     except (ValueError, OverflowError) as error:
         raise _invalid(value, where) from error
+
+
+@short_cache(1000)
+def _instant(value: str, zone: tzinfo) -> datetime:
+    """Parse a timestamp that is not empty. The same ones recur: one object stands for each, in the record too."""
+    match = _TS.fullmatch(value)
+    if match is None:
+        raise ValueError(value)
+    year, month, day, hour, minute, second, fraction, own = match.groups()
+    at_zone = offset(own) or zone if own else zone
+    # A day has no hour to convert: as an instant it would fall on another date in another zone.
+    if hour is None:
+        return LocalDay.parse("-".join(part for part in (year, month, day) if part), at_zone)
+    at = datetime(
+        int(year),
+        int(month),
+        int(day),
+        int(hour),
+        int(minute or 0),
+        int(second or 0),
+        int(fraction.ljust(3, "0")[:3]) * 1000 if fraction else 0,
+        at_zone,
+    )
+    return at.astimezone(UTC)
 
 
 def parse_date(value: str, where: str) -> date | None:

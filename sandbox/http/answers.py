@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 
 class BytesResponse(Response):
@@ -22,6 +23,10 @@ class BytesResponse(Response):
         self.raw_headers = _encoded(headers) if headers else []
         self.raw_headers.append((b"content-length", b"%d" % len(content)))
         self.raw_headers.append((b"content-type", _content_type(media_type)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -99,6 +99,14 @@ class Call:
         # After the due work: its own changes must not count as changes during this call.
         self.mark = workspace.store.mark
 
+    def first_header(self, name: bytes) -> str:
+        """Return the first header with a name in lower case; empty without one."""
+        for sent_name, value in self.request.scope["headers"]:
+            if sent_name == name:
+                text: str = value.decode("latin-1")
+                return text
+        return ""
+
     def identify(self, token: str) -> Principal:
         """Return the caller of an access token, and select its world even if the token is refused. Raises
         Unauthenticated.
@@ -154,7 +162,7 @@ class Call:
 
     def _addressed_base_url(self) -> str:
         scope = self.request.scope
-        trusted = self._is_peer_trusted
+        trusted = is_forwarded(self.headers) and self._is_peer_trusted
         return base_url(scope["scheme"], _own_address(scope), self.headers, is_proxy_trusted=trusted)
 
     @property
@@ -219,7 +227,10 @@ class Call:
 
 def headers_of(scope: Scope) -> dict[str, str]:
     """Read the headers of an ASGI scope, whose names are in lower case."""
-    headers: dict[str, str] = {}
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    if len(headers) == len(scope["headers"]):
+        return headers
+    headers = {}  # one of them came several times
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1"), value.decode("latin-1")
         headers[key] = f"{headers[key]}, {text}" if key in headers else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from starlette.responses import Response
 
@@ -119,7 +120,9 @@ def _line(call: Call, exchange: Exchange, error: SandboxError | None) -> str:
         *([f"fault {exchange.fault}: {call.fault}"] if call.fault else []),
         *([exchange.explain] if exchange.explain else []),
     )
-    return _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", " · ".join(parts))
+    line = " · ".join(parts)
+    # Nothing that is printable is a control character, and most lines are.
+    return line if line.isprintable() else _CONTROL.sub(lambda control: f"\\x{ord(control[0]):02x}", line)
 
 
 def _exchange(call: Call, response: Response, error: SandboxError | None, ms: float) -> Exchange:
@@ -191,17 +194,25 @@ def _explanation(call: Call, exchange: Exchange, error: SandboxError, rule: Fact
 
 def _advice(call: Call, exchange: Exchange) -> dict[str, str]:
     """Build the explanation of a successful response with advice."""
-    rules = [ledger()[rule] for rule in dict.fromkeys(advice.rule for advice in call.warnings)]
+    ids, texts, standing, source = _of_rules(tuple(dict.fromkeys(advice.rule for advice in call.warnings)))
     return {
-        "id": _lines(rule.id for rule in rules),
-        "rule": _lines(rule.text for rule in rules),
+        "id": ids,
+        "rule": texts,
         "cell": exchange.cell,
         "caller": exchange.caller,
         "expected": "\n".join(advice.text for advice in call.warnings),
         "instead": "",
-        "standing": weakest(*(rule.standing for rule in rules)),
-        "source": _lines(rule.source for rule in rules),
+        "standing": standing,
+        "source": source,
     }
+
+
+@lru_cache(1000)
+def _of_rules(ids: tuple[str, ...]) -> tuple[str, str, str, str]:
+    """Return ids, texts, weakest standing and sources of some rules: clients of one kind meet the same ones."""
+    rules = [ledger()[id_] for id_ in ids]
+    texts, sources = (rule.text for rule in rules), (rule.source for rule in rules)
+    return _lines(ids), _lines(texts), weakest(*(rule.standing for rule in rules)), _lines(sources)
 
 
 def _lines(texts: Iterable[str]) -> str:

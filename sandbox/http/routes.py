@@ -68,6 +68,8 @@ class RouteTable:
 
     def __init__(self, routes: Sequence[Route]) -> None:
         self._routes = routes
+        self._literal: dict[tuple[str, str], RouteMatch] = {}
+        """The matches without a parameter: no more than there are routes."""
 
     @cached_property
     def _by_method(self) -> dict[str, _RoutesOfMethod]:
@@ -76,8 +78,14 @@ class RouteTable:
 
     def find(self, method: str, path: str) -> RouteMatch | None:
         """Return the first matching route."""
+        literal = self._literal.get((method, path))
+        if literal is not None:
+            return literal
         of_method = self._by_method.get(method)
-        return of_method.find(path) if of_method else None
+        match = of_method.find(path) if of_method else None
+        if match is not None and not match.params:
+            self._literal[method, path] = match
+        return match
 
 
 class _RoutesOfMethod:

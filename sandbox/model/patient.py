@@ -25,14 +25,14 @@ class Name:
     @property
     def display(self) -> str:
         """The name as PKB displays it: title, given and family name, separated by spaces."""
-        return " ".join(part for part in (self.title, self.given, self.family) if part)
+        return " ".join(filter(None, (self.title, self.given, self.family)))
 
     @property
     def full(self) -> str:
         """The full name: title, given, middle and family name, separated by spaces; for texts that are not linked to
         a person.
         """
-        return " ".join(part for part in (self.title, self.given, self.middle, self.family) if part)
+        return " ".join(filter(None, (self.title, self.given, self.middle, self.family)))
 
 
 @quick_init

@@ -150,7 +150,7 @@ class Store:
 
     def count(self, kind: type) -> int:
         table = self._tables.get(kind)
-        return len(self._tables.unread[TABLES[kind][0]][0]) if table is None else len(table)
+        return len(self._tables.unread[TABLES[kind][0]][0] if table is None else table.rows)
 
     def put(self, entity: Any) -> None:
         """Store an entity under its `id`, replacing an earlier one."""

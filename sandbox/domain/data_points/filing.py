@@ -32,17 +32,20 @@ def _source(organisation: str, team: str | None, partner: str | None, through: s
     return Source(organisation=organisation, team=team, partner=partner, through=through)
 
 
-def replace_list(record: Record, kind: type[D], patient: str, sender: Sender, entries: Sequence[D]) -> None:
+def replace_list(
+    record: Record, kind: type[D], patient: str, sender: Sender, entries: Sequence[D], *, is_first: bool = False
+) -> None:
     """Replace the organisation's whole list of one kind; an empty list changes nothing. Other senders' lists stay.
 
-    An unchanged entry keeps its id: data point ids do not change when a list is sent again.
+    An unchanged entry keeps its id: data point ids do not change when a list is sent again. `is_first` says that the
+    record is new, and so has no list to look for.
     """
     # PKB keeps a list that a message does not contain, so no message can empty one.
     if not entries:
         return
     earlier = [
         entry
-        for entry in record.store.find(kind, "patient", patient)
+        for entry in (() if is_first else record.store.find(kind, "patient", patient))
         if entry.source.organisation == sender.organisation.id
     ]
     ids: dict[DataPoint, list[str]] = {}

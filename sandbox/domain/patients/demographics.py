@@ -24,8 +24,6 @@ NOBODY = Patient(
     updated_at=datetime.min.replace(tzinfo=UTC),
 )
 """Demographics of a patient before the first message."""
-ADDRESS_PARTS = ("line1", "line2", "city", "state", "postcode", "country")
-RECURRING_PARTS = ("city", "state", "country")
 
 
 def create(record: Record, values: Demographics, identifiers: list[KnownIdentifier], entered_at: datetime) -> Patient:
@@ -84,8 +82,15 @@ def _changed_attributes(patient: Patient, values: Demographics, identifiers: tup
         middle=intern(_sent_or(values.middle, patient.name.middle)),
         title=intern(_sent_or(values.title, patient.name.title)),
     )
-    parts = {part: _sent_or(getattr(values, part), getattr(patient.address, part)) for part in ADDRESS_PARTS}
-    address = Address(**{**parts, **{part: intern(parts[part]) for part in RECURRING_PARTS}})
+    stored = patient.address
+    address = Address(
+        line1=_sent_or(values.line1, stored.line1),
+        line2=_sent_or(values.line2, stored.line2),
+        city=intern(_sent_or(values.city, stored.city)),
+        state=intern(_sent_or(values.state, stored.state)),
+        postcode=_sent_or(values.postcode, stored.postcode),
+        country=intern(_sent_or(values.country, stored.country)),
+    )
     return {
         "identifiers": identifiers,
         "name": name,
@@ -135,6 +140,8 @@ def _identifiers(
 
 def not_kept(patient: Patient | None, identifiers: list[KnownIdentifier]) -> list[KnownIdentifier]:
     """Return the numbers of a message that the record does not store, because it has another number of their type."""
+    if patient is None and len(identifiers) == 1:
+        return []  # a new record keeps its only number
     kept = _merged_identifiers(patient, identifiers) if patient else _identifiers((), identifiers, changeable=False)
     numbers = (identifier for identifier in identifiers if identifier.kind in ("national", "local"))
     return [number for number in numbers if number.stored not in kept]

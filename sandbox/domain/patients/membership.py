@@ -46,7 +46,7 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
     teams = patient.teams
     changes: list[Consent] = []
     for team in added:
-        teams = _enter(record, patient, team, teams, changes)
+        teams = _enter(record, patient, team, teams, changes, created=created)
     for team in removed:
         teams = _leave(record, patient, team, teams, changes)
     # Consents that come with a new record are not announced.
@@ -86,7 +86,7 @@ def _refused(text: str) -> Invalid:
 
 
 def _enter(
-    record: Record, patient: Patient, team: Team, teams: tuple[str, ...], changes: list[Consent]
+    record: Record, patient: Patient, team: Team, teams: tuple[str, ...], changes: list[Consent], *, created: bool
 ) -> tuple[str, ...]:
     """Add a team, with a consent to the labels that it may view; a discharged patient returns with the earlier
     consent.
@@ -95,7 +95,8 @@ def _enter(
     """
     if team.id in teams:
         return teams
-    consents = record.store.find(Consent, "grantee", (patient.id, team.id))
+    # A new record has no consents to look for, and then the index of all consents need not be up to date.
+    consents = [] if created else record.store.find(Consent, "grantee", (patient.id, team.id))
     if not consents:
         consent = Consent(
             id=record.ids.uuid(),

@@ -49,7 +49,8 @@ def _take_in(
         inbound.subjects.append(patient.id)
         for kind, unfiled in entries.items():
             filed = [entry(patient.id) for entry in unfiled]
-            replace_list(inbound.record, kind, patient.id, inbound.sender, filed)
+            is_first = match.patient is None
+            replace_list(inbound.record, kind, patient.id, inbound.sender, filed, is_first=is_first)
         for file_one in around:
             file_one(patient.id)
 
