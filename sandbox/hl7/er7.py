@@ -65,12 +65,13 @@ class Er7Message:
     # HL7 puts an NTE behind the segment that it comments on; there is no other link between them.
     def notes_after(self, segment: Segment) -> str:
         """Return the text of the NTE segments directly after a segment, one per line."""
-        position = self._positions[segment]
+        if "NTE" not in self._by_name:
+            return ""
         lines = []
-        for following in self.all[position + 1 :]:
-            if following.name != "NTE":
+        for position in range(self._positions[segment] + 1, len(self.all)):
+            if self.all[position].name != "NTE":
                 break
-            lines.append(following.value(3))
+            lines.append(self.all[position].value(3))
         return "\n".join(lines)
 
     @cached_property
