@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import Field
 from pathlib import Path
@@ -19,6 +18,7 @@ from sandbox import datafiles
 from sandbox.cli.collecting import collect_rarely
 from sandbox.cli.command import fail
 from sandbox.cli.exit_codes import DATA_UNUSABLE, DONE, PORT_TAKEN
+from sandbox.cli.log_lines import LogLines
 from sandbox.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -135,10 +135,9 @@ def _refuse(settings: Settings, error: SandboxError) -> NoReturn:
 
 def _configure_log() -> None:
     # The format ends in Z, so the times must be in UTC.
-    logging.Formatter.converter = time.gmtime
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ", stream=sys.stderr
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     # Only the time is in front of a message: nothing else is looked up (https://docs.python.org/3/howto/logging.html).
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
