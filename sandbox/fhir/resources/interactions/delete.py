@@ -30,10 +30,10 @@ def delete(repository: Repository, request: Request) -> InteractionResult:
 def _deleted(repository: Repository, request: Request, before: Resource) -> InteractionResult:
     """Raise PreconditionFailed if a condition fails, first of all `If-Match` for another version."""
     unmet = request.preconditions.unmet(before)
+    if unmet == IF_MATCH:
+        raise PreconditionFailed("Version Id mismatch", code="conflict", rule="customer.delete-if-match")
     if unmet:
-        text = "Version Id mismatch" if unmet == IF_MATCH else f"{unmet} is not met"
-        rule = "customer.delete-if-match" if unmet == IF_MATCH else "customer.preconditions"
-        raise PreconditionFailed(text, code="conflict", rule=rule)
+        raise PreconditionFailed(f"{unmet} is not met", code="conflict", rule="customer.preconditions")
     return InteractionResult(
         status=204 if request.no_content else 200, resource=before, changed=(repository.delete(before),), gone=True
     )
