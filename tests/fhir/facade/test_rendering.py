@@ -72,6 +72,15 @@ def test_it_is_made_again_when_something_in_it_has_changed(counting: Counting, c
     assert counting.rendered == 2
 
 
+def test_a_change_of_something_else_leaves_the_resource(counting: Counting):
+    before = counting.look()
+    for _ in range(2):
+        other = next(point for point in counting.store.all(Document) if point.id != LETTER)
+        counting.change(Document, other.id, status="READ")
+        assert counting.look() is before
+    assert counting.rendered == 1
+
+
 def test_a_withheld_document_is_rendered_separately_for_each_reader(counting: Counting):
     counting.change(Document, LETTER, released_at=datetime(2099, 1, 1, tzinfo=UTC))
     titles = [counting.look(user)["content"][0]["attachment"].get("title") for user in ("", RHYS, "", RHYS)]
