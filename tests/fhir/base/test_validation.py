@@ -219,4 +219,6 @@ def test_a_tree_has_about_as_many_characters_as_its_text(tree: Any, size: int):
     assert json.size_of([tree, tree], 3) == 4
     long: Json = {"a": "x" * 600, "b": [{"c": "d"}] * 600}
     assert json.parse(json.render(long).encode()) == long
+    wide = {"a": list(range(json.PIECE + 1))}
+    assert json.render(wide, indent=2).count("\n") == json.PIECE + 4
     assert json.render({"a": None}, indent=2) == '{\n  "a": null\n}'
