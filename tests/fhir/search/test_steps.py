@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.fhir.search import budget, criteria, sorting
+from sandbox.fhir.search import budget, criteria, sorting, uri
 from sandbox.fhir.search.criteria import Criterion, Missing, Not, OneOfIds, select
 from sandbox.fhir.search.search import search_in_steps
 from sandbox.worlds.slices import at_once
@@ -167,3 +167,12 @@ def test_a_reference_to_another_server_or_type_leads_to_no_resource_here(observa
         f"Patient?_id={id_}&_revinclude=Observation:subject"
     )]  # fmt: skip
     assert referring == expected
+
+
+@pytest.mark.parametrize(("slashes", "reads"), [(uri.MOST_STEPS, 1), (uri.MOST_STEPS + 1, 3)])
+def test_of_a_short_address_only_those_above_it_are_read(slashes: int, reads: int):
+    address = "http:/" + "/x" * (slashes - 1)
+    others = [{"resourceType": "ValueSet", "id": str(n), "url": f"urn:{n}"} for n in range(2)]
+    world = World().put({"resourceType": "ValueSet", "id": "v", "url": "http://x"}, *others)
+    assert world.ids(f"ValueSet?url:above={address}") == ["v"]
+    assert steps_of(world, f"ValueSet?url:above={address}") == 1 + reads
