@@ -17,10 +17,11 @@ from benchmarks import latency
 from benchmarks.attacks import page
 from benchmarks.attacks.attacked import MB, Attack, Attacked, attacked, sampled
 from benchmarks.attacks.connections import CONNECTIONS
+from benchmarks.attacks.floods import FLOODS
 from benchmarks.attacks.heads import HEADS
 from benchmarks.attacks.state import STATE
 
-ATTACKS: dict[str, Attack] = {**CONNECTIONS, **HEADS, **STATE}
+ATTACKS: dict[str, Attack] = {**CONNECTIONS, **HEADS, **STATE, **FLOODS}
 WAIT, MEMORY = 250.0, 256.0
 """Most milliseconds of the processor within one wait, and most MB at once beyond the memory before the attack."""
 
