@@ -150,6 +150,14 @@ class Settings:
         facts.value("frontend.pending-bodies"),
         "Maximum bytes of unfinished bodies and MLLP messages together, without the first 20 KiB of each; else 503.",
     )
+    max_body_parts: int = row(
+        facts.value("frontend.body-parts"),
+        "Maximum number of commas and opening brackets in a body of JSON, or of tags in one of XML; more get 413.",
+    )
+    max_queued_bytes: int = row(
+        facts.value("frontend.queued-bodies"),
+        "Maximum bytes of large bodies that wait for their turn, since they are answered one by one; else 503.",
+    )
     journal_exchanges: int = row(
         10_000, "Maximum number of exchanges in the journal, for all worlds together; the oldest are dropped."
     )

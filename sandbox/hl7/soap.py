@@ -12,15 +12,17 @@ from email.message import Message as MimeHeaders
 from html import escape
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
-import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
 
 from sandbox import datafiles, facts
 from sandbox.errors import SandboxError, Unreadable, WrongMediaType
+from sandbox.http.xml_tree import TooManyElements, read_tree
 from sandbox.short_cache import LONGEST, short_cache
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMESPACE = "http://wsssl.hl7api.patientsknowbest.com/"
+MOST_ELEMENTS: int = facts.value("hl7.envelope-limit")
+"""Maximum number of elements of an envelope, and so of levels; the message itself is text."""
 CLIENT, SERVER, VERSION_MISMATCH, MUST_UNDERSTAND = "Client", "Server", "VersionMismatch", "MustUnderstand"
 """The fault codes of SOAP 1.1 (section 4.4.1)."""
 
@@ -102,6 +104,8 @@ def _argument(body: bytes, content_type: str) -> str:
         root = _parsed(_decoded(body, content_type))
     except DefusedXmlException as error:
         raise SoapFault("A document type declaration is not allowed") from error
+    except TooManyElements as error:
+        raise SoapFault(f"The body is no envelope: {error}") from error
     except (ParseError, ValueError, LookupError) as error:
         raise SoapFault(f"The body is not well-formed XML: {error}") from error
     operation = next((child for child in _body(root) if _local(child) == "acceptMessage"), None)
@@ -121,7 +125,7 @@ def _parsed(content: bytes | str) -> Element:
     if len(content) > SHORT or (
         "<!DOCTYPE" in content if isinstance(content, str) else b"<!DOCTYPE" in content or b"\0" in content
     ):
-        return defusedxml.ElementTree.fromstring(content, forbid_dtd=True)
+        return read_tree((content,), MOST_ELEMENTS, MOST_ELEMENTS)
     return fromstring(content)  # noqa: S314 - see above
 
 

@@ -32,6 +32,7 @@ from sandbox.http.strict import check_strictly
 from sandbox.http.subject import SubjectOf, signed_in
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.loop_turns import loop_turns
+from sandbox.worlds.slices import LARGE
 from sandbox.worlds.workspace import CAUSE
 from sandbox.worlds.workspaces import Workspaces
 
@@ -135,9 +136,11 @@ class FrontEnd:
             await self._turn()
             refusal = None if self.identifies_by_body else self._identified(call)
             await body.read(refusal)
+            if len(call.body) >= LARGE and call.request.method not in ("GET", "HEAD"):
+                async with self.workspaces.large_requests.one_by_one(len(call.body)):
+                    return await self._answer(call, self._identified_again(call, refusal)), None
             has_waited = await self._turn()
-            if (body.was_slow or has_waited) and refusal is None and not self.identifies_by_body:
-                refusal = self._identified(call)
+            refusal = self._identified_again(call, refusal) if body.was_slow or has_waited else refusal
             return await self._answer(call, refusal), None
         except ClientDisconnect:
             raise
@@ -150,6 +153,10 @@ class FrontEnd:
             log.exception("%s %s failed", call.request.method, call.path)
             error = SandboxError("Internal error: the log of the sandbox has the details")
             return self.dialect(call, error), error
+
+    def _identified_again(self, call: Call, refusal: SandboxError | None) -> SandboxError | None:
+        """Identify a caller again whose request has waited: the credentials may have been revoked meanwhile."""
+        return refusal if refusal is not None or self.identifies_by_body else self._identified(call)
 
     async def _turn(self) -> bool:
         """Wait for a turn of the loop in which there is time for a request; return whether that was a later one.

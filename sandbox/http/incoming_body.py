@@ -39,6 +39,8 @@ class IncomingBody:
         call.set_decoded_body(await request_body.read(call.request, call.headers, limit, pending, timeout))
         self.was_slow = time.perf_counter() - started > SLOW
         self._is_read = True
+        if _is_read_as_values(call):
+            request_body.check_parts(call.body, call.settings.max_body_parts)
 
     def headers_of_refusal(self, error: SandboxError) -> dict[str, str]:
         """Return further headers of a refusal. A connection with an unread body is closed."""
@@ -48,3 +50,8 @@ class IncomingBody:
         if isinstance(error, Busy | NotReady):
             headers["Retry-After"] = RETRY_AFTER if isinstance(error, Busy) else str(LOADING)
         return headers
+
+
+def _is_read_as_values(call: Call) -> bool:
+    """Return whether a body is parsed; a Binary of Customer FHIR may be any file, which is stored as it is."""
+    return call.api != "customer" or not call.media_type or "json" in call.media_type or "xml" in call.media_type

@@ -190,5 +190,14 @@ def _inflated(body: bytes, window: int, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def check_parts(body: bytes, most: int) -> None:
+    """Raise TooLarge for a body of too many values: each takes far more memory than it has bytes."""
+    if len(body) <= most:
+        return
+    kinds = (b"<",) if body[:100].lstrip().startswith(b"<") else (b",", b"[", b"{")
+    if sum(map(body.count, kinds)) > most:
+        raise TooLarge(f"The body has more than {most} values", rule="frontend.body-parts")
+
+
 def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"The body is larger than {limit} bytes", rule="frontend.body-limit")

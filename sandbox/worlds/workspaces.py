@@ -13,6 +13,7 @@ from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.journal_budget import JournalBudget
+from sandbox.worlds.large_requests import LargeRequests
 from sandbox.worlds.pending_bodies import PendingBodies
 from sandbox.worlds.tally import Tally
 from sandbox.worlds.workspace import DEFAULT, SeededState, Seeder, Workspace
@@ -37,6 +38,7 @@ class Workspaces:
         self._index = WorldIndex()
         self.journal_budget = JournalBudget(settings.journal_exchanges, settings.journal_bytes)
         self.pending_bodies = PendingBodies(settings.max_pending_bytes)
+        self.large_requests = LargeRequests(settings.max_queued_bytes)
         self.tally = Tally()
         self.keeper: Keeper | None = None
         """Writes what changes to the data file; None in memory."""

@@ -36,6 +36,7 @@ class NotJson(Unreadable):
 class Number(Decimal):
     """A number as it was written: `1.10`, `1e400`, `-0`."""
 
+    __slots__ = ("lexeme",)
     lexeme: str
 
     def __new__(cls, lexeme: str) -> Number:

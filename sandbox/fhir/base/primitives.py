@@ -12,6 +12,7 @@ from defusedxml import ElementTree as Defused
 from defusedxml.common import DefusedXmlException
 
 from sandbox.fhir.base.json import DEEPEST, Number
+from sandbox.http.xml_tree import finished
 
 _YEAR = r"(?P<year>[0-9]{4})"
 _MONTH, _DAY = r"(?P<month>0[1-9]|1[0-2])", r"(?P<day>0[1-9]|[12][0-9]|3[01])"
@@ -62,9 +63,7 @@ def is_too_deep(text: str) -> bool:
     if text.count("<") <= DEEPEST:
         return False
     try:
-        parser = Defused.XMLParser(target=_Depth(), forbid_dtd=True)
-        parser.feed(text)
-        parser.close()
+        finished(Defused.XMLParser(target=_Depth(), forbid_dtd=True), (text,))
     except _TooDeep:
         return True
     except (ElementTree.ParseError, DefusedXmlException, ValueError):

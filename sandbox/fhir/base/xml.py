@@ -11,7 +11,6 @@ from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element as Node
 
-from defusedxml import ElementTree as Defused
 from defusedxml.common import DefusedXmlException
 
 from sandbox.errors import NotAcceptable, Unreadable, WrongMediaType
@@ -19,6 +18,7 @@ from sandbox.fhir.base.json import DEEPEST, Number, check_bounds
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import FhirElement, Structure, structure_of
 from sandbox.fhir.base.validation import InvalidResource, Issue
+from sandbox.http.xml_tree import TooDeep, read_tree
 
 Json = dict[str, Any]
 FHIR, XHTML = "http://hl7.org/fhir", "http://www.w3.org/1999/xhtml"
@@ -123,7 +123,7 @@ def _text(value: Any) -> str:
 def _xhtml(text: str) -> Node:
     """Write the narrative as it is; a text that is not XHTML becomes the text of a `div`."""
     try:
-        div = _bare(Defused.fromstring(text, forbid_dtd=True))
+        div = _bare(read_tree((text,), DEEPEST))
     except (ElementTree.ParseError, DefusedXmlException, ValueError):
         div = Node("div")
         div.text = text
@@ -149,6 +149,8 @@ def from_xml(release_name: str, body: bytes) -> Json:
         root = _tree(body)
     except DefusedXmlException as error:
         raise Unreadable("The body has a document type declaration", rule="customer.xml") from error
+    except TooDeep as error:
+        raise Unreadable(f"The body has more than {DEEPEST} levels", rule="customer.xml") from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise Unreadable(f"The body is not XML: {error}", rule="customer.xml") from error
     resource = _read_resource(release_name, root, 0)
@@ -158,11 +160,9 @@ def from_xml(release_name: str, body: bytes) -> Json:
 
 def _tree(body: bytes) -> Node:
     """Parse the document in pieces, between which other threads run."""
-    parser = Defused.DefusedXMLParser(forbid_dtd=True)
-    for start in range(0, len(body), PIECE):
-        parser.feed(body[start : start + PIECE])
-    root: Node = parser.close()
-    return root
+    pieces = (body[start : start + PIECE] for start in range(0, len(body), PIECE))
+    # Those of a narrative are counted apart, in the resource that contains it.
+    return read_tree(pieces, 2 * DEEPEST + 1)
 
 
 def _read_resource(release_name: str, node: Node, depth: int) -> Json:

@@ -133,6 +133,7 @@ NOT_KEPT = {
         "tally": "metrics count from the start of the process, as Prometheus expects",
         "hl7_port": "about this process",
         "pending_bodies": "requests end with the process",
+        "large_requests": "requests end with the process",
         "is_loading": "about this process",
         "keeper": "about this process",
         "_stored": "about this process",
