@@ -22,6 +22,7 @@ from sandbox.domain.data_points.kinds import KINDS
 from sandbox.settings import Settings
 from sandbox.worlds.exchange import Exchange, Passed
 from sandbox.worlds.exchanges import Exchanges
+from sandbox.worlds.slices import at_once
 from sandbox.worlds.workspace import Workspace
 
 STATUS_WORDS = {note.text for note in STATUSES.values()}
@@ -59,7 +60,7 @@ def test_a_full_page_of_traffic_has_an_older_one_only_if_there_is_more(count: in
     journal = Exchanges()
     for number in range(count):
         journal.add(exchange(number))
-    page = filters.page_before(call(workspace=call(exchanges=journal)), Criteria(equal={}))
+    page = at_once(filters.page_before(call(workspace=call(exchanges=journal)), Criteria(equal={})))
     assert [row.id for row in page.exchanges] == [f"e{n}" for n in reversed(range(count))][: filters.PAGE]
     assert page.older == (page.exchanges[-1].id if has_older else None)
 

@@ -65,6 +65,15 @@ def test_a_list_of_patients_lets_others_run_between_them(path: str):
     assert turns > 15, "one for each patient of the default world"
 
 
+@pytest.mark.parametrize("path", ["/console/traffic", "/console/traffic/rows", "/exchanges", "/exchanges.har"])
+def test_a_search_of_the_journal_lets_others_run_between_its_exchanges(path: str):
+    exchange: tuple[str, str, dict[str, Any]] = ("GET", "/fhir/Patient/none", {})
+    search: tuple[str, str, dict[str, Any]] = ("GET", f"/_sandbox{path}?text=absent", {})
+    answer, turns = turns_during(*[exchange] * 40, search, search)
+    assert answer.status_code == 200
+    assert turns > 40
+
+
 def test_linting_lets_others_run_between_its_findings():
     text = "\r".join((example("oru_r01_laboratory"), *[f"NTE|{number}||Note" for number in range(50)]))
     answer, turns = turns_during(("POST", "/_sandbox/hl7/lint", {"json": {"text": text}}))

@@ -22,10 +22,10 @@ from sandbox.model import Patient
 from sandbox.worlds.exchange import Exchange
 
 
-def show(call: Call) -> Response:
+async def show(call: Call) -> Response:
     exchange = exchange_of(call, call.params["id"])
     title = TrafficRow.of(exchange).title
-    values = {**list_values(call, TrafficFilter.of(call)), **_actions(call, exchange)}
+    values = {**await list_values(call, TrafficFilter.of(call)), **_actions(call, exchange)}
     return render_page(call, "traffic/exchange.html", title=title, **values, **exchange_values(call, exchange))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import dropwhile, islice
 
 from sandbox.control.queries import Criteria, word_of
 from sandbox.http import subject
 from sandbox.http.call import Call
 from sandbox.worlds.exchange import Exchange
+from sandbox.worlds.slices import Work
 
 NAMES = ("api", "outcome", "client", "patient", "operation", "scenario", "text")
 PAGE = 50
@@ -52,24 +52,29 @@ class TrafficPage:
     older: str | None
 
 
-def page_before(call: Call, criteria: Criteria, before: str = "") -> TrafficPage:
-    """Return the newest exchanges that match the criteria; with `before`, only those older than this exchange."""
-    journal = call.workspace.exchanges
-    exchanges = reversed(journal)
-    if before and journal.find(before) is not None:
-        exchanges = islice(dropwhile(lambda exchange: exchange.id != before, exchanges), 1, None)
-    # One more than a page shows whether there is another one.
-    fitting = list(islice((exchange for exchange in exchanges if criteria.fits(exchange)), PAGE + 1))
+def page_before(call: Call, criteria: Criteria, before: str = "") -> Work[TrafficPage]:
+    """Find the newest exchanges that match the criteria; with `before`, only those older than this exchange."""
+    journal, fitting = call.workspace.exchanges, []
+    is_older = journal.find(before) is None
+    for exchange in reversed(tuple(journal)):  # which others change between two slices
+        if is_older and criteria.fits(exchange):
+            fitting.append(exchange)
+        # One more than a page shows whether there is another one.
+        if len(fitting) > PAGE:
+            break
+        is_older = is_older or exchange.id == before
+        yield
     rows = fitting[:PAGE]
     return TrafficPage(tuple(rows), rows[-1].id if len(fitting) > PAGE else None)
 
 
-def newer_than(call: Call, criteria: Criteria, after: str) -> tuple[Exchange, ...]:
-    """Return the exchanges that fit and came after one, newest first; a page of them at most."""
+def newer_than(call: Call, criteria: Criteria, after: str) -> Work[tuple[Exchange, ...]]:
+    """Collect the exchanges that fit and came after one, newest first; a page of them at most."""
     fitting: list[Exchange] = []
-    for exchange in reversed(call.workspace.exchanges):
+    for exchange in reversed(tuple(call.workspace.exchanges)):
         if exchange.id == after or len(fitting) == PAGE:
             break
         if criteria.fits(exchange):
             fitting.append(exchange)
+        yield
     return tuple(fitting)

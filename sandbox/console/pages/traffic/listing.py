@@ -14,28 +14,30 @@ from sandbox.control.queries import WORDS
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
 from sandbox.model import Credential
+from sandbox.worlds.slices import Slices
 
 MOST_CLIENTS = 500
 """Clients that the filter suggests."""
 
 
-def show(call: Call) -> Response:
-    filter_ = TrafficFilter.of(call)
-    return render_page(call, "traffic/index.html", title="Traffic", **list_values(call, filter_), current=None)
+async def show(call: Call) -> Response:
+    values = await list_values(call, TrafficFilter.of(call))
+    return render_page(call, "traffic/index.html", title="Traffic", **values, current=None)
 
 
-def rows_since(call: Call) -> Response:
+async def rows_since(call: Call) -> Response:
     """Return the rows that came after `?after=`, as a fragment of the page: scripts put them on top of the list."""
     filter_ = TrafficFilter.of(call)
-    exchanges = newer_than(call, filter_.criteria, call.request.query_params.get("after", ""))
+    newer = newer_than(call, filter_.criteria, call.request.query_params.get("after", ""))
+    exchanges = await Slices().complete(newer)
     values: dict[str, Any] = {"rows": rows_of(exchanges), "filters": filter_.values, "current": None, "fresh": True}
     return render_fragment(call, "traffic/rows.html", **values)
 
 
-def list_values(call: Call, filter_: TrafficFilter) -> dict[str, Any]:
+async def list_values(call: Call, filter_: TrafficFilter) -> dict[str, Any]:
     """What the list needs, on its own page and beside an exchange."""
     before = call.request.query_params.get("before", "")
-    page = page_before(call, filter_.criteria, before)
+    page = await Slices().complete(page_before(call, filter_.criteria, before))
     return {
         "rows": rows_of(page.exchanges),
         "older": page.older,
