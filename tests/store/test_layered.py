@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sandbox.store import layered
 from sandbox.store.layered import FEW, Layered, writable
+from sandbox.store.orderings import LayeredOrdering, Ordering
 from tests.store.test_order_machine import OrderMachine
 from tests.store.test_store_machine import StoreMachine
 
@@ -98,3 +99,24 @@ def layers_of_anything(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("machine", [StoreMachine, OrderMachine])
 def test_a_store_in_layers_does_what_a_plain_dict_would_do(machine: type[Any]):
     machine.TestCase("runTest").runTest()
+
+
+BOUNDS = (None, 0, 1, 2, 3, 4, 5)
+
+
+@pytest.mark.parametrize("low", BOUNDS)
+@pytest.mark.parametrize("high", BOUNDS)
+def test_a_part_of_a_layered_ordering_has_as_many_pairs_as_it_lists(low: int | None, high: int | None):
+    base = Ordering()
+    for key in (1, 2, 3, 4):
+        base.add((key, "a"))
+        base.add((key, "b"))
+    layer = LayeredOrdering(base)
+    for key in (1, 3, 4):
+        layer.discard((key, "a"))
+    layer.add((2, "c"))
+    pairs = [(1, "b"), (2, "a"), (2, "b"), (2, "c"), (3, "b"), (4, "b")]
+    part = layer.between(low, high)
+    expected = [pair for pair in pairs if (low is None or pair[0] >= low) and (high is None or pair[0] <= high)]
+    assert list(part.pairs()) == expected
+    assert len(part) == len(expected)
