@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from pathlib import PurePosixPath
 
 from starlette.responses import RedirectResponse, Response
@@ -30,6 +31,8 @@ MEDIA_TYPES = {
 }
 TEXT = "text/plain; charset=utf-8"
 """The media type of other files: examples to read or download."""
+_REFUSED = re.compile(r";q=0(\.0*)?$")
+"""The weight of a coding that a client does not accept: zero, with up to three decimals."""
 
 
 def show_file(call: Call) -> Response:
@@ -60,7 +63,7 @@ def show_file(call: Call) -> Response:
 def _takes_gzip(call: Call) -> bool:
     """Return whether the client accepts gzip, by name (RFC 9110 section 12.5.3)."""
     codings = [coding.replace(" ", "").lower() for coding in call.headers.get("accept-encoding", "").split(",")]
-    return any(coding == "gzip" or (coding.startswith("gzip;") and coding != "gzip;q=0") for coding in codings)
+    return any(coding == "gzip" or (coding.startswith("gzip;") and not _REFUSED.search(coding)) for coding in codings)
 
 
 def _policy(site: BuiltSite) -> str:

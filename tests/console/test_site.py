@@ -74,7 +74,15 @@ def test_a_file_is_served_with_its_type_and_tag(pkb: Client, name: str, media_ty
 @pytest.mark.usefixtures("site")
 @pytest.mark.parametrize(
     ("accepted", "coding"),
-    [("gzip, deflate", "gzip"), ("br, gzip;q=0.5", "gzip"), ("gzip;q=0", None), ("identity", None), ("", None)],
+    [
+        ("gzip, deflate", "gzip"),
+        ("br, gzip;q=0.5", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip; q=0.0", None),
+        ("gzip;q=0.01", "gzip"),
+        ("identity", None),
+        ("", None),
+    ],
 )
 def test_a_page_is_sent_compressed_to_those_who_accept_that(pkb: Client, accepted: str, coding: str | None):
     response = pkb.http.get(f"{DOCS}/", headers={"Accept-Encoding": accepted})
