@@ -17,7 +17,11 @@ class TooManyElements(ValueError):
 
 
 class TooDeep(ValueError):
-    """A document with more levels than are read."""
+    """A document with more levels than are read; `tag` is that of the first element too many."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__("it has too many levels")
+        self.tag = tag
 
 
 class _Builder(ElementTree.TreeBuilder):
@@ -34,7 +38,7 @@ class _Builder(ElementTree.TreeBuilder):
         if self._left < 0:
             raise TooManyElements("it has too many elements")
         if self._levels < 0:
-            raise TooDeep("it has too many levels")
+            raise TooDeep(tag)
         return super().start(tag, attrs)
 
     def end(self, tag: str) -> Element:

@@ -16,7 +16,7 @@ from sandbox.worlds.pending_bodies import Busy
 HUGE = 1024 * 1024
 """Bytes from which a request is huge."""
 REST = 0.01
-"""Seconds in which others are answered between two large requests."""
+"""Seconds in which others are answered between two huge requests."""
 
 Lanes = dict[bool, asyncio.Lock]
 """The locks of one loop, of large and of huge requests."""
@@ -63,7 +63,7 @@ class LargeRequests:
         before = _IS_INSIDE.set(True)
         try:
             if is_queued:
-                await asyncio.sleep(REST)
+                await asyncio.sleep(REST if size >= HUGE else 0)
             yield
         finally:
             _IS_INSIDE.reset(before)

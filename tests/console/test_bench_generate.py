@@ -58,14 +58,14 @@ def test_people_are_generated_and_named(pkb: Client):
     assert "2 more" in text
 
 
-async def _wait(_: float) -> None:
+async def _wait() -> None:
     await asyncio.sleep(0.02)
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a run take its time between people, so that it goes on at the next request, however fast the machine is."""
-    monkeypatch.setattr("sandbox.synthetic.control.asyncio", SimpleNamespace(sleep=_wait))
+    monkeypatch.setattr("sandbox.synthetic.control.Slices", lambda: SimpleNamespace(pause=_wait))
 
 
 @pytest.mark.usefixtures("slow")

@@ -150,6 +150,8 @@ def from_xml(release_name: str, body: bytes) -> Json:
     except DefusedXmlException as error:
         raise Unreadable("The body has a document type declaration", rule="customer.xml") from error
     except TooDeep as error:
+        if error.tag.startswith(f"{{{XHTML}}}"):
+            raise _narrative_too_deep() from error
         raise Unreadable(f"The body has more than {DEEPEST} levels", rule="customer.xml") from error
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise Unreadable(f"The body is not XML: {error}", rule="customer.xml") from error
@@ -233,8 +235,12 @@ def _check_narrative(node: Node) -> None:
     while level:
         depth += 1
         if depth > DEEPEST:
-            raise InvalidResource((Issue("", f"a narrative has more than {DEEPEST} levels"),))
+            raise _narrative_too_deep()
         level = [child for parent in level for child in parent]
+
+
+def _narrative_too_deep() -> InvalidResource:
+    return InvalidResource((Issue("", f"a narrative has more than {DEEPEST} levels"),))
 
 
 def _read_beside(release_name: str, node: Node, depth: int) -> Json | None:

@@ -63,7 +63,12 @@ def is_rewritten(call: Call) -> bool:
     """Return whether an answer is more than a stored text: XML, indented, or in part. That needs the models of its
     types, which the first answer imports.
     """
-    return response_format(call, AIDBOX) == XML or may_contain_parameter(call, *SHAPING)
+    if may_contain_parameter(call, *SHAPING):
+        return True
+    try:
+        return response_format(call, AIDBOX) == XML
+    except NotAcceptable:
+        return False  # the content of a Binary, which has a media type of its own
 
 
 def weight(call: Call, text: str) -> int:

@@ -74,3 +74,8 @@ def test_any_valid_resource_is_taken_or_skipped(release: str, data: st.DataObjec
     assert reason or len(world.resources()) > len(before) or type_ in ("Patient", "Organization", "Medication")
     if release == "stu3":
         model("r4", stu3.type_in_r4(type_)).model_validate(stu3.to_r4(resource))
+
+
+def test_an_id_with_slashes_is_of_no_resource(pkb: Client):
+    bundle = Aggregated(pkb).ask(f"/Appointment?{urlencode({'_id': NHS + '|' + TOLA})}").json()
+    assert (bundle["resourceType"], bundle["total"]) == ("Bundle", 0)

@@ -27,7 +27,7 @@ REACHING_IN = (
 """Journeys that store something in the process of the server, which no other server has: they cannot be replayed."""
 INCOMPLETE = (
     r"not sent: signing in is done by the control API, not by the page for people",
-    r"not sent: the credentials file has no credential for system-client-\w+ \(system-client\)",
+    r"not sent: the credentials file has no credential for system-client-[\w-]+ \(system-client\)",
     r"same: the answer was not compared: a fault rule made the recorded one",
     r"same: the body was not compared: the journal kept only its beginning",
 )

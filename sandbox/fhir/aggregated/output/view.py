@@ -92,7 +92,7 @@ class AggregatedView:
         return self.whole.key(type_, id_)
 
     def resource(self, key: str) -> Resource | None:
-        _, type_, id_ = key.split("/")
+        _, type_, id_ = key.split("/", 2)  # a client may ask for any id
         if type_ in self.mapped:
             self._touch(type_, unmapped.records_behind(self.whole.store, type_, id_))
         if self._waits:
