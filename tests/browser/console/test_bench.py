@@ -97,7 +97,8 @@ def test_a_patient_registers_by_the_mailed_link(pkb: Client):
 
 def test_people_are_counted_while_they_are_generated(pkb: Client, monkeypatch: pytest.MonkeyPatch):
     # A pause between two people, so that somebody sees the progress, however fast the machine is.
-    monkeypatch.setattr("sandbox.synthetic.control.asyncio", SimpleNamespace(sleep=lambda _: asyncio.sleep(0.01)))
+    slices = SimpleNamespace(pause=lambda: asyncio.sleep(0.01))
+    monkeypatch.setattr("sandbox.synthetic.control.Slices", lambda: slices)
     outcome: dict[str, Any] = walk("generate.mjs", pkb.server.base_url)
     assert outcome == {"text": "300 patients are new in this world.", "findings": []}
 
