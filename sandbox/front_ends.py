@@ -7,17 +7,24 @@ from functools import partial
 
 from sandbox.access.keys import key_ring
 from sandbox.fhir.base.endpoints import ENDPOINTS, FhirEndpoint
-from sandbox.http.first_use import FirstUse
+from sandbox.http.first_use import FirstUse, Preparation
 from sandbox.http.front_end import FrontEnd
 from sandbox.worlds.workspaces import Workspaces
 
 
 def front_ends(workspaces: Workspaces) -> dict[str, FirstUse]:
     """Return the front ends of a server by API; the health checks count as an API of their own."""
-    prepare = {"oauth": partial(key_ring, workspaces.default.settings.seed is not None)}
+    make_key = partial(key_ring, workspaces.default.settings.seed is not None)
+    preparations = {"oauth": Preparation(make_key, _needs_key)}
     return {
-        api: FirstUse(partial(build, workspaces), MODULES[api], prepare.get(api)) for api, build in FRONT_ENDS.items()
+        api: FirstUse(partial(build, workspaces), MODULES[api], preparations.get(api))
+        for api, build in FRONT_ENDS.items()
     }
+
+
+def _needs_key(method: str, path: str) -> bool:
+    """Return whether a request to OAuth may need the signing key: for a token, or to publish its public half."""
+    return method == "POST" or path.endswith("/certs")
 
 
 def _health(workspaces: Workspaces) -> FrontEnd:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import cached_property
 from importlib import import_module
+from typing import NamedTuple
 
 from starlette.types import Receive, Scope, Send
 
@@ -20,36 +21,42 @@ _imported: set[str] = set()
 """The modules whose import is over. One that is still being imported is in `sys.modules` too, and stops the loop."""
 
 
-class FirstUse:
-    """An ASGI application that builds its front end once, by a function; `modules` are those that it imports.
+class Preparation(NamedTuple):
+    """What some requests need besides the code, and what takes long; `is_needed` decides by method and path."""
 
-    `prepare` is what its first request needs besides, and what takes long.
-    """
+    run: Callable[[], object]
+    is_needed: Callable[[str, str], bool]
+
+
+class FirstUse:
+    """An ASGI application that builds its front end once, by a function; `modules` are those that it imports."""
 
     def __init__(
-        self, build: Callable[[], FrontEnd], modules: tuple[str, ...] = (), prepare: Callable[[], object] | None = None
+        self, build: Callable[[], FrontEnd], modules: tuple[str, ...] = (), preparation: Preparation | None = None
     ) -> None:
         self._build = build
         self._modules = modules
-        self._prepare = prepare
+        self._preparation = preparation
+        self._is_ready = False
 
     @cached_property
     def front_end(self) -> FrontEnd:
         return self._build()
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        return (
-            self.front_end(scope, receive, send) if "front_end" in self.__dict__ else self._first(scope, receive, send)
-        )
+        return self.front_end(scope, receive, send) if self._is_ready else self._first(scope, receive, send)
 
     async def _first(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._prepare is not None or not _imported.issuperset(self._modules):
+        if not _imported.issuperset(self._modules):
             await asyncio.to_thread(self._import)
+        if self._preparation is None:
+            self._is_ready = True
+        elif self._preparation.is_needed(scope["method"], scope["path"]):
+            await asyncio.to_thread(self._preparation.run)
+            self._is_ready = True
         await self.front_end(scope, receive, send)
 
     def _import(self) -> None:
         for module in self._modules:
             import_module(module)
         _imported.update(self._modules)
-        if self._prepare is not None:
-            self._prepare()

@@ -93,3 +93,9 @@ def test_a_foreign_token_is_refused_without_a_key(makers: list[threading.Thread]
     (answer,) = asyncio.run(ask(("GET", "/fhir/Patient/x", {"headers": {"Authorization": f"Bearer {token}"}})))
     assert answer.status_code == 401
     assert not makers
+
+
+def test_discovery_makes_no_key(makers: list[threading.Thread]):
+    (answer,) = asyncio.run(ask(("GET", "/auth/realms/pkb/.well-known/openid-configuration", {})))
+    assert answer.status_code == 200
+    assert not makers
