@@ -42,6 +42,8 @@ async def _archive(call: Call) -> Response:
 async def _joined(start: str, rows: Iterable[Any], end: str) -> AsyncIterator[str]:
     """Write JSON with the rows, rendered one by one, between its start and end."""
     piece, slices = start, Slices()
+    # Before the first row as well: it may be long, and many requests may have come this far in the same turn.
+    await slices.pause()
     for number, row in enumerate(rows):
         piece += ("," if number else "") + json.dumps(row)
         if len(piece) >= PIECE:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from sandbox.app import create_app
+from sandbox.control import exports
 from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.http import front_end
 from sandbox.settings import Settings
@@ -210,6 +211,27 @@ def test_half_mllp_messages_that_time_out_together_are_refused_one_by_one():
         for _, writer in peers:
             writer.close()
         await listener.stop()
+        return turns
+
+    turns = asyncio.run(main())
+    assert len(turns) == MANY
+    assert most_in_a_turn(turns) <= 2
+
+
+def test_the_first_rows_of_many_lists_are_rendered_in_turns_of_their_own():
+    async def main() -> list[int]:
+        turns: list[int] = []
+
+        def exchanges() -> Iterator[Exchange]:
+            turns.append(turn())
+            yield from ()
+
+        async def read() -> None:
+            async for _ in exports.listed(exchanges(), 0).body_iterator:  # type: ignore[attr-defined]
+                pass
+
+        with counted_turns() as turn:
+            await asyncio.gather(*(read() for _ in range(MANY)))
         return turns
 
     turns = asyncio.run(main())
