@@ -114,7 +114,7 @@ REFUSALS: list[tuple[SandboxError, Dialect, str, int, list[tuple[str, str]], str
 ]
 
 
-@pytest.mark.parametrize(("error", "dialect", "release", "status", "issues", "id_"), REFUSALS, ids=str)
+@pytest.mark.parametrize(("error", "dialect", "release", "status", "issues", "id_"), REFUSALS)
 def test_an_error_has_a_status_and_issues_in_the_words_of_a_dialect(
     error: SandboxError, dialect: Dialect, release: str, status: int, issues: list[tuple[str, str]], id_: str
 ):
