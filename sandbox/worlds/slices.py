@@ -25,23 +25,22 @@ Work = Generator[None, None, T]
 
 def at_once(work: Work[T]) -> T:
     """Return the result of work without a pause."""
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    return _result(work, lambda: None)
 
 
 def paused(work: Work[T]) -> T:
     """Return the result of work that is done in turns, with pauses where it yields."""
+    return _result(work, pause_here)
+
+
+def _result(work: Work[T], pause: Callable[[], None]) -> T:
     while True:
         try:
             next(work)
         except StopIteration as end:
             result: T = end.value
             return result
-        pause_here()
+        pause()
 
 
 _thread = ThreadPoolExecutor(1, thread_name_prefix="pkb-sandbox-work")
