@@ -178,9 +178,8 @@ class Checkpoints:
 
     def comparison(self, name: str, later: str | None = None) -> StoreComparison:
         """Return the comparison with another checkpoint or the current state; a large one outlasts writes."""
-        from sandbox.worlds.difference.comparing import (
-            StoreComparison,
-        )  # not before: a start needs no tables of attributes
+        # Not before: a start needs no tables of attributes.
+        from sandbox.worlds.difference.comparing import StoreComparison
 
         world = self._world
         ends = self.get(name).history, self._present() if later is None else self.get(later).history

@@ -273,7 +273,8 @@ def _not_offered(call: Call) -> Response:
     type_, *rest = call.path.strip("/").split("/")
     operation = next((part for part in rest if part.startswith("$")), "")
     if call.principal is not None:
-        call.authorise(action_of(call.request.method, type_, operation))
+        # A search stays one with a method that it does not have.
+        call.authorise(action_of(call.request.method, type_, operation or ("_search" if rest == ["_search"] else "")))
     if operation:
         offered_operation = offered().operation(type_, operation)
         if offered_operation is not None:

@@ -79,3 +79,10 @@ def test_any_valid_resource_is_taken_or_skipped(release: str, data: st.DataObjec
 def test_an_id_with_slashes_is_of_no_resource(pkb: Client):
     bundle = Aggregated(pkb).ask(f"/Appointment?{urlencode({'_id': NHS + '|' + TOLA})}").json()
     assert (bundle["resourceType"], bundle["total"]) == ("Bundle", 0)
+
+
+def test_a_search_with_another_method_is_still_a_search_for_the_access_matrix(pkb: Client):
+    aggregated = Aggregated(pkb)
+    answers = [aggregated.ask(path, "PUT") for path in ("/Patient/_search", "/Patient/1")]
+    cells = [answer.headers["pkb-sandbox-cell"] for answer in answers]
+    assert cells == ["customer.aggregated.read_demographics", "customer.aggregated.send_data"]
