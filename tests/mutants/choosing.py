@@ -11,6 +11,7 @@ from tests.mutants.sites import Mutant
 FEW = 30
 """A line that fewer tests run is tested by the nearest other tests too."""
 NEAR = 3
+"""Nearness of a test in the module's room that shares another word of its path: the room alone is not enough."""
 
 
 def below_root(mutant: Mutant) -> str:
@@ -51,4 +52,4 @@ def _nearness(test: str, below: str) -> int:
     path = Path(below).with_suffix("")
     words = sum(word in test for part in path.parts[1:] for word in part.split("_"))
     mirrors = len(Path(test).parts) > 1 and Path(test).parts[1] == path.parts[1]
-    return words + 2 * mirrors
+    return words + mirrors

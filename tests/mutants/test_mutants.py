@@ -73,6 +73,25 @@ def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
     assert chosen == ["tests/test_clock.py::test_a", newer, "tests/hl7/test_ack.py::test_b"]
 
 
+def test_the_name_of_the_room_alone_makes_no_test_near(tmp_path: Path):
+    fault = next(mutants(ROOT / "sandbox" / "fhir" / "base" / "outcome.py"))
+    names = [
+        "fhir/search/test_values.py::b",
+        "fhir/base/test_words.py::a",
+        "hl7/test_outcome.py::c",
+        "fhir/test_d.py::d",
+    ]
+    collected = [f"tests/{name}" for name in names]
+    data = CoverageData(str(tmp_path / "hl7"))
+    for test in collected:
+        data.set_context(f"{test}|run")
+        line = fault.line if "hl7" in test else fault.line + 1
+        data.add_lines({"/somewhere/sandbox/fhir/base/outcome.py": [line]})
+    data.write()
+    chosen = choose_tests(fault, Lines(tmp_path), collected)
+    assert chosen == ["tests/hl7/test_outcome.py::c", "tests/fhir/base/test_words.py::a"]
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["line"])
 def test_every_equivalent_fault_is_in_the_code_and_has_a_reason(row: dict[str, str]):
     assert [mutant for mutant in mutants(ROOT / row["file"]) if is_equivalent(mutant)]
