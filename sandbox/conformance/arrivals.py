@@ -17,6 +17,7 @@ class ArrivedExchange:
     """An exchange and the time at which it was recorded, in seconds of the monotonic clock."""
 
     exchange: Exchange
+    # Not the exchange's own time: a step may freeze or advance the clock of its world.
     at: float
 
     @property

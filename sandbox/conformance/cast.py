@@ -83,6 +83,7 @@ def nhs_number(patient: Patient) -> str:
 def values_of(workspace: Workspace, cast: Cast, base_url: str, run: str) -> dict[str, str]:
     """Return the placeholders of a run's steps and their values. Dates are local, in the zone of PKB's patients."""
     patient, today = cast.patient, workspace.clock.now().astimezone(HOME).date()
+    # By the number of the run, so that runs of one world rarely choose the same numbers.
     unused = islice(_unused(workspace.store, int(run, 16)), NEW_NUMBERS)
     week, last_week = today + timedelta(days=7), today - timedelta(days=7)
     return {

@@ -105,6 +105,7 @@ def _steps(report: Json) -> Iterable[tuple[str, str, bool]]:
 
 def render_page(pack: EvidencePack) -> str:
     """Render the pack as one HTML page, without scripts and links to other files."""
+    # Not before it is needed: a start and a report as JSON do without it.
     import jinja2
 
     template = datafiles.beside_code("contract/evidence.html").read_text(encoding="utf-8")

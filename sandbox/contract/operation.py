@@ -37,6 +37,7 @@ def reporter(call: Call) -> Reporter:
 
 
 async def _report(call: Call) -> Response:
+    # A copy of the exchanges: the journal goes on while the thread reads them.
     report = await in_thread(partial(reporter(call), tuple(call.workspace.exchanges), ("refused",), {}))
     accepted = [part.partition(";")[0].strip() for part in call.headers.get("accept", "").split(",")]
     media_type = next((part for part in accepted if part in FORMATS or "json" in part), "")

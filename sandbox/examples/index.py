@@ -25,6 +25,7 @@ def find_example(name: str) -> Example:
     examples = all_examples()
     if name in examples:
         return examples[name]
+    # difflib compares whole names, and finds nothing for a part of one.
     close = get_close_matches(name, examples, n=3) or [other for other in examples if name.lower() in other][:3]
     raise UnknownExample(f"{name}: not an example" + (f"; similar: {', '.join(close)}" if close else ""))
 

@@ -53,6 +53,7 @@ def change_state(call: Call) -> Json:
         staging.end()
         rows = [_named(row, number) for number, row in enumerate(_list_of(payload))]
         values: Json = {}
+        # Without states too: the checkpoint of this setup is what the interaction is taken back to.
         for name, params in rows or [("", {})]:
             values |= staging.set_up(name, params, call.base_url)
         return values

@@ -22,6 +22,7 @@ from sandbox.worlds.workspace import Workspace
 def templates() -> dict[str, str]:
     """Read the messages by name, with placeholders."""
     rows = datafiles.read_toml(datafiles.beside_code("pact/messages.toml"))
+    # HL7 v2 ends every segment with a carriage return, the last one too.
     return {name: "\r".join(row["lines"]) + "\r" for name, row in rows.items()}
 
 
@@ -35,6 +36,7 @@ def send(workspace: Workspace, organisation: Organisation, message: str, values:
     }
     text = fill(templates()[message], {name: _field(value) for name, value in {**values, **header}.items()})
     principal = Principal(workspace=workspace, credential=credential, organisation=organisation.id)
+    # The sandbox itself is the sender, so no cell of the access matrix decides.
     reply = receive(principal, text, lambda action: None)
     if reply.ack != "AA":
         raise Conflict(f"PKB refuses the message {message} of this state: {reply.error.text if reply.error else ''}")

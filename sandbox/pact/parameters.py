@@ -95,6 +95,7 @@ def _decimal(value: Any) -> Decimal:
         number = Decimal(_text(value))
     except InvalidOperation as error:
         raise BadStateParameter("a number") from error
+    # Bounded by magnitude, not by characters: 1E+999999 is short, and long when it is written out.
     if not number.is_finite() or abs(number.adjusted()) > 15:
         raise BadStateParameter("a number of at most 15 digits")
     return number

@@ -40,6 +40,7 @@ def choose_patient(scene: StateScene, state: ProviderState) -> None:
         patient = find_patient(scene.workspace.store, scene.values["patient"], _issuer(scene))
     elif any(name in scene.values for name in new_patient()):
         patient = _create(scene, state)
+    # The states of one interaction are about one patient: that they exist, then that they have an appointment.
     elif before is not NOBODY and (state.person == "any" or rule.fits(scene.patient)):
         patient = scene.patient
     else:
@@ -49,6 +50,7 @@ def choose_patient(scene: StateScene, state: ProviderState) -> None:
     scene.enter(patient)
     if not rule.fits(patient):
         rule.become(scene, patient)
+        # Entered again with what the rule changed: acts fill their messages from the values of the scene.
         scene.enter(scene.patient)
 
 

@@ -98,6 +98,7 @@ class Staging:
         fitting = next((credential for credential in live if credential.kind == state.client), None)
         if fitting is None and (state.client or not live):
             raise Conflict(f"This world has no {state.client or 'credential'}, which the state {state.name!r} needs")
+        # The state needs no client, but its organisation is that of one.
         return fitting or live[0]
 
     def _organisation(self, name: Any, credential: Credential, before: Cast | None) -> Organisation:

@@ -106,6 +106,7 @@ def _near(name: str, names: list[str]) -> list[str]:
     words = set(key.split())
 
     def likeness(other: str) -> tuple[int, float]:
+        # Letters decide only between names that share as many words.
         letters = difflib.SequenceMatcher(None, key, _key(other)).ratio()
         return len(words & set(_key(other).split())), letters
 

@@ -7,6 +7,7 @@ import re
 from sandbox.replay.recording import RecordedExchange
 
 _HOSTS = (
+    # First, because the second pattern would take `aggregated.fhir-api.` for an endpoint of a Customer.
     (re.compile(r"//(?:[^./]*aggregated\.fhir-api|aggregated-fhir)\."), "/aggregated/fhir"),
     (re.compile(r"//(?P<endpoint>[^./]+)\.fhir-api\."), "/customer/{endpoint}/fhir"),
 )

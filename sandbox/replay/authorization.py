@@ -119,6 +119,7 @@ class Authorization:
         if isinstance(answer.get("access_token"), str):
             tokens = self.tokens.setdefault((exchange.client, exchange.user), ReplayTokens())
             tokens.access = answer["access_token"]
+            # Emptied if the answer has none: a refresh token can be used only once.
             tokens.refresh = str(answer.get("refresh_token") or "")
 
     def code(self, exchange: RecordedExchange, fields: Mapping[str, str]) -> str:
@@ -154,6 +155,7 @@ class Authorization:
             code = self.code(exchange, {"redirect_uri": redirect})
             form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect}
         else:
+            # PKB's tethered tokens are asked for with the scope SITE.
             scope = {} if credential.kind == "user-client" else {"scope": "SITE"}
             form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token(exchange), **scope}
         if path == USERS_TOKENS:
@@ -172,6 +174,7 @@ class Authorization:
 def is_secret_refused(exchange: RecordedExchange) -> bool:
     """Return whether a recorded request was refused for its secret, which the recording does not contain."""
     had_secret = "authorization" in exchange.request.headers or MASK in _text(exchange)
+    # RFC 6749, 5.2: a wrong client is answered with 401, but a wrong code or refresh token with 400.
     return had_secret and (exchange.status == 401 or (exchange.api == "oauth" and exchange.status == 400))
 
 

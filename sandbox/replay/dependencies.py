@@ -27,6 +27,7 @@ def dependencies_of(exchanges: Sequence[RecordedExchange]) -> Iterator[Dependenc
     used: set[str] = set()
     for exchange in exchanges:
         words = set(values_in_request(exchange))
+        # Sorted, because sets of texts have another order in each process.
         for value in sorted(words & source.keys()):
             id_, kind = source[value]
             yield Dependency(exchange.id, id_, kind, value)
@@ -51,6 +52,7 @@ def _secrets(
         yield Dependency(exchange.id, passwords.pop(0), "one-time code")
     if exchange.operation.startswith("token ") and exchange.status == 200:
         tokens[key] = exchange.id
+    # Servers write JSON with or without a blank after the colon.
     if f'"otpToken":"{MASK}"' in exchange.response.text.replace('": "', '":"'):
         passwords.append(exchange.id)
 

@@ -40,6 +40,7 @@ def _placeholders(recording: Recording) -> dict[str, dict[str, str]]:
 
 
 def _target(exchange: RecordedExchange, replay: Replay, placeholders: dict[str, str]) -> str:
+    # A replay has only an HTTP address: what came by MLLP goes there in SOAP.
     if exchange.scheme == "mllp":
         return "/services/hl7"
     target = path_of(exchange) + exchange.target.removeprefix(exchange.path)

@@ -42,6 +42,7 @@ def write(folder: Path, journal: FetchedJournal) -> Recording:
     recording = Recording(exchanges=exchanges, dependencies=tuple(dependencies_of(exchanges)), world=_world(journal))
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(folder / ARCHIVE, journal.archive)
+    # As bytes, because Windows would change the ends of lines in a text.
     (folder / MESSAGES).write_bytes(journal.messages.encode())
     _write_json(folder / INDEX, _index(recording))  # last: a folder with an index is complete
     return recording

@@ -33,6 +33,7 @@ def exchange_of(entry: Json, number: int) -> RecordedExchange:
         method=_text(request, "method"),
         scheme=url["scheme"],
         base_url=url["base"],
+        # RFC 9110, 4.2.3: an empty path is the same as `/`.
         target=url["target"] if url["target"].startswith("/") else f"/{url['target']}",
         request=_message(request, request.get("postData") or {}, "_encoding", request["bodySize"]),
         status=int(response["status"]),

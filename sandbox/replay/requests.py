@@ -116,6 +116,7 @@ def _parameter(part: str, bindings: Bindings) -> str:
     if actual == plain and "/" in plain:  # a reference: Patient/<id>
         type_, _, id_ = plain.rpartition("/")
         actual = f"{type_}/{bindings.value(id_)}"
+    # Unescaped, as clients write them: the marks of references, of URLs, of tokens and of lists.
     return f"{name}{equals}{quote(actual, safe='/:|,')}" if actual != plain else bindings.rewrite(part)
 
 

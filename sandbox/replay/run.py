@@ -127,6 +127,7 @@ class Replay:
     def _check_credential(self, exchange: RecordedExchange, reply: ReplayedResponse) -> None:
         """Raise CredentialRefused for a credential that was accepted in the recording and is refused now."""
         is_secret = exchange.api == "hl7" or exchange.operation.startswith("token ")
+        # The end of the replay: each later exchange of this client would differ for the same reason.
         if is_secret and exchange.status == 200 and reply.status == 401:
             name = self.authorization.credential(exchange).id if exchange.client else "no client"
             raise CredentialRefused(f"{self.connection.url} refused the credential {name}: 401")
@@ -139,6 +140,7 @@ class Replay:
             self.bindings.bind(id_, self.bindings.value(id_))
         recorded, actual = exchange.response.headers.get("etag"), reply.headers.get("etag")
         if recorded and actual:
+            # The ETag of a create belongs to the resource that it created, not to the address of the request.
             location = exchange.response.headers.get("location", "").removeprefix(exchange.base_url)
             path = location if exchange.method == "POST" and location else exchange.path
             self.bindings.bind_etag(path.partition("/_history/")[0], recorded, actual)

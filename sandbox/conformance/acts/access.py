@@ -31,6 +31,7 @@ def revoke_credential(stage: Stage, _: Json) -> Undo:
     """Revoke the credential of the client."""
     store, credential = stage.workspace.store, stage.cast.credential
     store.put(replace(credential, revoked=True))
+    # The credential as it is then: other attributes may have changed during the step.
     return lambda: store.put(replace(store.get(Credential, credential.id), revoked=False))
 
 

@@ -21,6 +21,7 @@ def change_options(stage: Stage, row: Json) -> Undo:
     store = stage.workspace.store
     before = store.get(Organisation, stage.cast.organisation.id)
     store.put(replace(before, options=configuration.options(row, before.options)))
+    # The organisation as it is then: other attributes may have changed during the step.
     return lambda: store.put(replace(store.get(Organisation, before.id), options=before.options))
 
 

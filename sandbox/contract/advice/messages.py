@@ -11,6 +11,7 @@ from sandbox.hl7.profiles import profiles
 from sandbox.worlds.exchange import Exchange
 
 TIMESTAMP = "TS"
+# From the hour on: a date alone has no zone that could be missing.
 _LOCAL_TIME = re.compile(r"\d{10,14}(\.\d+)?")
 _OFFSET = re.compile(r".*[+-]\d{4}")
 
@@ -26,6 +27,7 @@ class RepeatedControlIds:
         control_id = (exchange.hl7 or {}).get("control_id")
         if not exchange.is_message or not control_id:
             return False
+        # The same message again is no repetition of the id: a lost acknowledgement is answered by just that.
         first = self._messages.setdefault((exchange.client, control_id), exchange.message_digest)
         return first != exchange.message_digest
 
@@ -87,6 +89,7 @@ class ResentRefusals:
 def has_time_without_zone(observed: ObservedExchange) -> bool:
     """A time of a field that PKB reads, neither it nor MSH-7 with an offset."""
     message, profile = observed.message, profiles().get(observed.exchange.operation)
+    # HL7 v2, MSH-7: its zone is the default of all times in the message.
     if message is None or profile is None or _OFFSET.fullmatch(message.value("MSH", 7)):
         return False
     rows = [row for row in profile.fields if row.type == TIMESTAMP and row.segment != "MSH"]

@@ -20,6 +20,7 @@ class UnreadPages:
         exchange = observed.exchange
         if not observed.is_fhir:
             return False
+        # By the query alone: the path of a page depends on the host name that the client used.
         self._unread.pop((exchange.client, exchange.query), None)
         link = _next_link(observed.response_json) if exchange.outcome == "accepted" else ""
         if link:

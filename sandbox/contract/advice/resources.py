@@ -22,6 +22,7 @@ def has_identifier_without_system(observed: ObservedExchange) -> bool:
         return _has_number_without_authority(observed)
     if not observed.is_fhir:
         return False
+    # The last part of a chain (`patient.identifier`), without its modifier.
     searched = [value for name, value in observed.query if name.rpartition(".")[2].partition(":")[0] == "identifier"]
     # `|value` has no system on purpose: it asks for identifiers without one.
     if any(part and not part.partition("|")[1] for value in searched for part in value.split(",")):

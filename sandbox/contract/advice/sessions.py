@@ -21,6 +21,7 @@ class ReusedRefreshTokens:
         exchange = observed.exchange
         if exchange.operation != REFRESH:
             return False
+        # Any bytes are latin-1, so that a damaged body does not stop the report.
         form = parse_qs(exchange.request.body.decode("latin-1"))
         key = (exchange.client, hash(form.get("refresh_token", [""])[0]))
         is_reused = key in self._used

@@ -8,6 +8,7 @@ from sandbox import __version__, datafiles
 
 
 def render_html(report: dict[str, Any]) -> str:
+    # Not before it is needed: a start and a report as JSON do without it.
     import jinja2
 
     template = datafiles.beside_code("contract/formats/report.html").read_text(encoding="utf-8")

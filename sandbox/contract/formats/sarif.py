@@ -60,5 +60,6 @@ def _result(finding: Json, location: str) -> Json:
         "properties": {"exchanges": finding["exchanges"], "cells": finding["cells"]},
     }
     if "allowed" in finding:
+        # SARIF 2.1.0, 3.35: external, because it was decided by `--allow`, not in a line of the code.
         result["suppressions"] = [{"kind": "external", "justification": finding["allowed"]}]
     return result

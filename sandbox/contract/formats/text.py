@@ -51,5 +51,6 @@ def _finding(finding: Json, width: int) -> Iterator[str]:
 
 def _wrapped(text: str, width: int, indent: str) -> list[str]:
     wrapper = textwrap.TextWrapper(width, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    # Addresses and rule ids stay whole, to be copied.
     wrapper.break_on_hyphens = wrapper.break_long_words = False
     return wrapper.wrap(" ".join(text.split()))

@@ -22,6 +22,7 @@ DESCRIPTION = (
     "Takes ADT and ORU messages by MLLP at port 6661 and sends them to the HL7 API of PKB Sandbox. The sender gets"
     " PKB's acknowledgement. Made for version 4.5; not run in the engine by the project."
 )
+# CDATA, because the engine inserts the message as it is, with the ampersand of MSH-2.
 ENVELOPE = """\
 <soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:wss="{namespace}">
   <soapenv:Header/>

@@ -98,6 +98,7 @@ def _instance(release: str, type_: str) -> Json:
     resource = instance(release, type_, SEED)
     text = json.dumps({name: value for name, value in resource.items() if name not in LEFT_OUT})
     text = _REFERENCE.sub(lambda match: f"{match[1]}/{_id_of(match[1])}", text)
+    # Labelled: Aggregated shows clinical resources only by their privacy label.
     return {**json.loads(text), "id": _id_of(type_), "meta": {"security": [LABEL]}}
 
 

@@ -60,6 +60,7 @@ def sign_in(scene: StateScene, row: Json) -> Json:
         "access_token": workspace.sessions.access_token(session, now + LIFE),
         "refresh_token": workspace.sessions.refresh_token(session),
     }
+    # Ended after its tokens are issued: the state is about an app that still presents them.
     if row.get("is_ended"):
         workspace.sessions.end(session)
     return {"client_id": client.id, "user_id": person.id, "scope": person.scope, **tokens}

@@ -34,6 +34,7 @@ def give_consent(scene: StateScene, _: Json) -> Json:
 def withdraw_consent(scene: StateScene, _: Json) -> Json:
     """Withdraw the consent of a team, or every consent."""
     if "team" in scene.values:
+        # A consent is never deleted: one to no labels ends it.
         consents.consent_to(scene.workspace.record, scene.patient, _grantee(_team(scene)), (), None)
     else:
         withdraw_consents(scene.stage, {})

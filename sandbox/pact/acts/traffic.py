@@ -23,6 +23,7 @@ def freeze_clock(scene: StateScene, _: Json) -> Json:
 
 def advance_clock(scene: StateScene, row: Json) -> Json:
     """Advance the clock, and do what becomes due on the way. Raises Invalid for a time that no clock has."""
+    # Only a check: durations of conformance profiles always fit, those of a parameter need not.
     later_time(scene.workspace.clock.now(), row["by"])
     scene.stage.undo.append(staging.advance_clock(scene.stage, row))
     return {}

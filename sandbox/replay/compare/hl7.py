@@ -68,6 +68,7 @@ def _fields(name: str, where: str, recorded: str, actual: str, values: Values) -
 def _components(where: str, recorded: str, actual: str, values: Values) -> Iterator[Difference]:
     """Yield the differing component, if only one of a field differs; else the field."""
     old, new = recorded.split("^"), actual.split("^")
+    # With repetitions the position of a component says nothing: the whole field is compared.
     if len(old) != len(new) or len(old) == 1 or "~" in recorded + actual:
         if not values.same(recorded, actual):
             yield Difference(where, recorded, actual)

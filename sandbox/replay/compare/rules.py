@@ -39,6 +39,7 @@ def rule_of(dialect: str, path: tuple[str, ...], operation: str = "") -> Rule | 
             continue
         if rule.dialect == dialect and len(end) <= len(path):
             parts = zip(path[-len(end) :], end, strict=True)
+            # fnmatchcase, because fnmatch ignores case on Windows.
             if all(fnmatchcase(name, pattern) for name, pattern in parts):
                 return rule
     return None

@@ -52,6 +52,7 @@ class Trees:
         if treat == IGNORE:
             return True
         if treat == FORM:
+            # JSON has one kind of number: 1 and 1.0 have the same form.
             return type(recorded) is type(actual) or {type(recorded), type(actual)} == {int, float}
         if treat == NEAR:
             numbers = isinstance(recorded, (int, float)) and isinstance(actual, (int, float))
@@ -61,8 +62,10 @@ class Trees:
 
     def _same_leaf(self, recorded: Any, actual: Any) -> bool:
         if isinstance(recorded, str) and isinstance(actual, str):
+            # A recording has masked secrets: any text of the other server is as good.
             return recorded == MASK or self.values.same(recorded, actual)
         if isinstance(recorded, bool) or isinstance(actual, bool):
+            # Python takes True for 1, which JSON does not.
             return recorded is actual
         return bool(recorded == actual)
 

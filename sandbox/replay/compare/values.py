@@ -18,6 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<stamp>(?<!\d)(?:19|20)\d\d[01]\d[0-3]\d[0-2]\d[0-5]\d(?:[0-5]\d(?:\.\d+)?)?(?:[+-]\d{4})?(?!\d))"
 )
 _REFERENCE = re.compile(r"(?:(?<=/)|^)([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,64})")
+# Bounded repetitions: an unbounded one before `page` takes more than linear time.
 _PAGE = re.compile(
     r"([?&](?:_getpages|[a-zA-Z_]{0,40}page[a-zA-Z_]{0,40}|[a-zA-Z_]{0,40}cursor|_?continuation[a-zA-Z_]*)=)([^&]+)"
 )
@@ -94,6 +95,7 @@ class Values:
             return self.bindings.bind(old[0], new[0])
         if old[0] == new[0]:
             return True
+        # The length of an HL7 timestamp is its precision, which counts.
         if old.lastgroup != new.lastgroup or (len(old[0]) != len(new[0]) and old.lastgroup == "stamp"):
             return False
         if self._is_now(old[0]):

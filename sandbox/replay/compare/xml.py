@@ -15,6 +15,7 @@ def tree_of(body: bytes) -> Any:
         root = ElementTree.fromstring(body)
     except (ParseError, DefusedXmlException, ValueError):
         return None
+    # As in FHIR's JSON, so that the same rules and labels fit.
     return {"resourceType": _name(root), **_object(root)}
 
 

@@ -26,6 +26,7 @@ def bruno(collection: Collection) -> dict[str, str]:
         name = f"{number} {folder}"
         files[f"{name}/folder.bru"] = _block("meta", _pairs({"name": name, "seq": str(number)}))
         for position, request in enumerate(requests, 1):
+            # Names of requests contain slashes and braces of paths, which not every file system allows in a name.
             files[f"{name}/{position:02} {_UNSAFE.sub(' ', request.name)}.bru"] = _request(request, position)
     return files
 

@@ -22,6 +22,7 @@ from sandbox.worlds.workspaces import Workspaces
 
 TABLE = "collections/collections"
 CLOCK = "2026-03-10T10:15:00Z"
+# SOAP 1.1, 6.1.1: clients must send SOAPAction; empty, it means that the address says enough.
 SOAP = {"Content-Type": "text/xml;charset=utf-8", "SOAPAction": '""'}
 JSON = "application/fhir+json"
 FORM = "application/x-www-form-urlencoded"
@@ -115,6 +116,7 @@ def _signing_in_a_patient(shared: dict[str, Any]) -> Iterator[CollectionRequest]
 
 
 def _tethering(shared: dict[str, Any]) -> Iterator[CollectionRequest]:
+    # By position: the paths that all three tools understand have no filters.
     number = [row.id for row in _workspace().store.all(Credential)].index("letterbox-tethered")
     yield CollectionRequest(
         name="Read the tethered token",
@@ -163,6 +165,7 @@ def _of_example(example: Example, text: str, token: str) -> CollectionRequest:
     headers = {"Content-Type": JSON, "Accept": JSON}
     if example.organisation:
         headers["X-Org-Public-Id"] = variable("organisation")
+    # A second run updates what the first one created.
     repeated = (200,) if example.status == 201 else ()
     return CollectionRequest(
         method=example.method,
@@ -207,6 +210,7 @@ def _cells(type_: str) -> Iterator[CollectionRequest]:
 
 @cache
 def _workspace() -> Workspace:
+    # A fixed seed and clock: the files must be the same each time, because the gate compares them with new ones.
     return Workspaces(Settings(world="default", seed=1, clock=CLOCK)).default
 
 

@@ -41,6 +41,7 @@ def _request(folder: str, request: CollectionRequest) -> Iterator[str]:
     yield f"{request.method} {variable(BASE)}{request.path}"
     if request.basic:
         user, password = map(variable, request.basic)
+        # In clear: the editors encode the pair, which cannot be done here while its values are variables.
         yield f"Authorization: Basic {user} {password}"
     elif request.bearer:
         yield f"Authorization: Bearer {variable(request.bearer)}"

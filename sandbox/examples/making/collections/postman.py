@@ -60,6 +60,7 @@ def _auth(request: CollectionRequest) -> Json:
         return {"type": "basic", "basic": [{"key": k, "value": v, "type": "string"} for k, v in pairs]}
     if request.bearer:
         return {"type": "bearer", "bearer": [{"key": "token", "value": variable(request.bearer), "type": "string"}]}
+    # Stated, because a request without it inherits the authorisation of its folder.
     return {"type": "noauth"}
 
 
