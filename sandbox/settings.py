@@ -143,6 +143,10 @@ class Settings:
     mllp_timeout: int = row(
         facts.value("hl7.mllp")[0], "Seconds in which an MLLP message, or its next 64 KiB, must arrive, else AE."
     )
+    send_timeout: int = row(
+        facts.value("frontend.send-timeout"),
+        "Seconds in which a client must take an answer, or its next 64 KiB, else its connection is closed.",
+    )
     max_connections: int = row(
         facts.value("frontend.connections"), "Maximum number of HTTP connections at once; one more gets 503."
     )
@@ -157,6 +161,10 @@ class Settings:
     max_queued_bytes: int = row(
         facts.value("frontend.queued-bodies"),
         "Maximum bytes of large bodies that wait for their turn, since they are answered one by one; else 503.",
+    )
+    max_unsent_bytes: int = row(
+        facts.value("frontend.unsent-answers"),
+        "Maximum bytes of answers that clients have not taken; for more, the one that waits longest is closed.",
     )
     journal_exchanges: int = row(
         10_000, "Maximum number of exchanges in the journal, for all worlds together; the oldest are dropped."

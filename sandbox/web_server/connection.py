@@ -12,6 +12,7 @@ import uvicorn.server
 from sandbox.http.connection import STATE
 from sandbox.web_server.connection_limits import TOO_MANY, TOO_SLOW
 from sandbox.web_server.slices import SlicedReads
+from sandbox.web_server.unsent import UnsentAnswers
 
 REASON = "Invalid HTTP request received."
 BAD_REQUEST = (
@@ -24,9 +25,10 @@ BAD_REQUEST = (
 class ServerState(uvicorn.server.ServerState):
     """uvicorn's, which also knows connections from the moment they are accepted, before the handshake of TLS."""
 
-    def __init__(self, most_connections: int) -> None:
+    def __init__(self, most_connections: int, unsent: UnsentAnswers) -> None:
         super().__init__()
         self.most_connections = most_connections
+        self.unsent = unsent
         self.accepted: weakref.WeakSet[Connection] = weakref.WeakSet()
 
 
@@ -57,6 +59,21 @@ class Connection(SlicedReads):
             self.is_one_too_many = True
             self.transport.write(TOO_MANY)
             self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what the peer did not take."""
+        self.server_state.unsent.end(self)
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Count what waits for the peer."""
+        super().pause_writing()
+        self.server_state.unsent.begin(self)
+
+    def resume_writing(self) -> None:
+        """Go on: the peer has taken nearly all."""
+        self.server_state.unsent.end(self)
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless this connection was refused."""

@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from sandbox.web_server.connection import ServerState
 from sandbox.web_server.connection_limits import end_slow_heads, most_connections, quiet_accept_errors
 from sandbox.web_server.deferred import Deferred
 from sandbox.web_server.stoppable import Stoppable
+from sandbox.web_server.unsent import UnsentAnswers
 
 TICKS = 5
 """Ticks of uvicorn, each of a tenth of a second, between two looks at slow requests."""
@@ -71,7 +72,8 @@ class WebServer(uvicorn.Server):
             ssl_context_factory=None if tls is None else lambda *_: tls,
         )
         super().__init__(config)
-        self.server_state: ServerState = ServerState(most_connections(settings))
+        unsent = UnsentAnswers(settings.max_unsent_bytes, settings.send_timeout)
+        self.server_state: ServerState = ServerState(most_connections(settings), unsent)
         self._header_timeout = settings.header_timeout
         # Its lines contain whole addresses, with anything that clients put into query strings; ours do not.
         logging.getLogger("uvicorn.access").setLevel(logging.CRITICAL)
@@ -126,8 +128,9 @@ class WebServer(uvicorn.Server):
             del loop.create_server
 
     async def on_tick(self, counter: int) -> bool:
-        """Twice a second, refuse requests whose headers take too long."""
+        """Twice a second, refuse requests whose headers take too long, and end answers that nobody takes."""
         if counter % TICKS == 0:
+            self.server_state.unsent.end_slow()
             end_slow_heads(self.server_state.connections, time.monotonic(), self._header_timeout)
         return await super().on_tick(counter)
 
@@ -166,7 +169,9 @@ class WebServer(uvicorn.Server):
         # Only asyncio's own loop lists its transports, and only under a private name.
         transports = getattr(asyncio.get_running_loop(), "_transports", {}).values()
         for transport in [*transports, *self._shaking_hands()]:
-            transport.abort()
+            # asyncio still lists a transport that closed after its last byte, and that one has no loop to end it in.
+            with suppress(AttributeError):
+                transport.abort()
         await asyncio.sleep(0.01)  # a transport closes its socket in the next turn of the loop
 
     def _shaking_hands(self) -> list[asyncio.Transport]:

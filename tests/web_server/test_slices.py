@@ -11,6 +11,7 @@ import uvicorn
 from sandbox.web_server.choices import http_parser
 from sandbox.web_server.connection import ServerState
 from sandbox.web_server.slices import SLICE
+from sandbox.web_server.unsent import UnsentAnswers
 from tests.fuzz.targets.head import Wire
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -46,7 +47,7 @@ async def _size_of_body(scope: Any, receive: Any, send: Any) -> None:
 def _connection(parser: str) -> tuple[Any, Reading]:
     config = uvicorn.Config(_size_of_body, http=http_parser(parser), ws="none", lifespan="off", log_config=None)
     config.load()
-    state, wire = ServerState(10), Reading()
+    state, wire = ServerState(10, UnsentAnswers(10**9, 60)), Reading()
     connection: Any = config.http_protocol_class(  # type: ignore[call-arg]
         config=config, server_state=state, app_state={}, _loop=asyncio.get_running_loop()
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sandbox.web_server.choices import http_parser
 from sandbox.web_server.connection import ServerState
 from sandbox.web_server.request_head import BadHead, check_framing, check_method, check_size, check_values, origin_form
+from sandbox.web_server.unsent import UnsentAnswers
 from tests.fuzz.strategies import pieces
 from tests.fuzz.target import Target
 
@@ -75,7 +76,7 @@ def _config(parser: str) -> uvicorn.Config:
 
 async def _served(parser: str, chunks: list[bytes]) -> bytes:
     """Receive bytes as a connection, and return what was answered."""
-    state, wire, config = ServerState(10), Wire(), _config(parser)
+    state, wire, config = ServerState(10, UnsentAnswers(10**9, 60)), Wire(), _config(parser)
     connection: Any = config.http_protocol_class(  # type: ignore[call-arg]
         config=config, server_state=state, app_state={}, _loop=asyncio.get_running_loop()
     )

@@ -1,0 +1,88 @@
+"""A client that asks for long answers and does not take them loses its connection, and one that is slow does not."""
+
+from __future__ import annotations
+
+import base64
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from sandbox import Sandbox
+from sandbox.server import SandboxServer
+from tests.support import STACKS
+
+SIZE = 9_000_000
+"""Bytes of the answer: more than the system keeps for a connection, whose client keeps a few thousand."""
+
+
+class Asked:
+    """A server with an answer that is long, and the request for it."""
+
+    def __init__(self, server: SandboxServer, sandbox: Sandbox) -> None:
+        self.server = server
+        token = sandbox.token("customer-system-client", "Northmoor NHS Trust")
+        path = "/customer/northmoor-r4/fhir/Binary/long"
+        data = base64.b64encode(b"x" * SIZE).decode()
+        body = {"resourceType": "Binary", "id": "long", "contentType": "text/plain", "data": data}
+        headers = {"Authorization": f"Bearer {token}"}
+        assert httpx.put(f"{server.base_url}{path}", json=body, headers=headers, timeout=60).status_code == 201
+        lines = (f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {token}", "Accept: text/plain")
+        self.request = "\r\n".join([*lines, "Connection: close", "", ""]).encode()
+
+    @contextmanager
+    def peer(self) -> Iterator[socket.socket]:
+        """A client that has sent the request, and has room for few bytes."""
+        with socket.socket() as peer:
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            peer.settimeout(30)
+            peer.connect(("127.0.0.1", self.server.port))
+            peer.sendall(self.request)
+            yield peer
+
+
+def taken(peer: socket.socket, pause: float = 0) -> int:
+    """The bytes that a client takes until the end, with a pause in seconds between each 2 % of them."""
+    received, since = 0, 0
+    with suppress(ConnectionResetError):
+        while data := peer.recv(262_144):
+            received += len(data)
+            if pause and received - since > SIZE / 50:
+                since = received
+                time.sleep(pause)
+    return received
+
+
+@contextmanager
+def asked(stack: str, **limits: Any) -> Iterator[Asked]:
+    with SandboxServer(port=0, **limits, **STACKS[stack]) as server, Sandbox.connect(server.base_url) as sandbox:
+        yield Asked(server, sandbox)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_client_that_takes_nothing_is_closed_and_a_slow_one_is_not(stack: str, caplog: pytest.LogCaptureFixture):
+    with asked(stack, send_timeout=3) as long, long.peer() as idle, long.peer() as slow:
+        assert taken(slow, pause=0.08) > SIZE
+        assert taken(idle) < SIZE
+    text = r"A connection was closed: its client took less than 65536 bytes of an answer in 3 s"
+    assert re.search(text, caplog.text)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_answers_that_nobody_takes_cannot_fill_the_memory(stack: str, caplog: pytest.LogCaptureFixture):
+    with asked(stack, max_unsent_bytes=2 * SIZE) as long, ExitStack() as peers:
+        waiting = [peers.enter_context(long.peer()) for _ in range(5)]
+        for _ in range(600):
+            if caplog.text.count("A connection was closed: clients had not taken"):
+                break
+            time.sleep(0.05)
+        sizes = [taken(peer) for peer in waiting]
+        assert min(sizes) < SIZE
+        assert max(sizes) > SIZE
+        live = httpx.get(f"{long.server.base_url}/_sandbox/health/live", timeout=10)
+    assert live.status_code == 200
