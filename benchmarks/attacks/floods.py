@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import ssl
 from contextlib import suppress
@@ -10,6 +11,7 @@ from contextlib import suppress
 from benchmarks.attacks.attacked import MB, Attack, Attacked, Connection, answers, counted
 from benchmarks.attacks.state import _request
 from benchmarks.latency_client import CONTROL, FACADE, HL7, ROOT
+from benchmarks.stage import LABORATORY
 
 XML = "application/fhir+xml"
 FORM = "application/x-www-form-urlencoded"
@@ -160,11 +162,45 @@ def _values(path: str, piece: bytes, kind: str = "application/json", start: byte
 
 async def _codes(server: Attacked) -> str:
     """500 authorisations that a user approves at once."""
-    user = json.loads(server.client.send("GET", f"{CONTROL}/world")[1])["users"][0]["id"]
-    body = json.dumps({"client_id": "none", "redirect_uri": "https://a", "state": "s" * 1000, "decision": "approve"})
-    return await _all_at_once(
-        server, [_request(server, "POST", f"{CONTROL}/users/{user}/approve", body.encode())] * 500
-    )
+    credentials = json.loads(server.client.send("GET", f"{CONTROL}/credentials")[1])["credentials"]
+    app = next(row for row in credentials if row["kind"] == "user-client")
+    form = {"client_id": app["client_id"], "redirect_uri": app["redirect_uris"][0], "state": "s" * 1000}
+    path = f"{CONTROL}/users/{app['users'][0]['id']}/approve"
+    return await _all_at_once(server, [_request(server, "POST", path, json.dumps(form).encode())] * 500)
+
+
+async def _purviews(server: Attacked) -> str:
+    """200 requests of a clinician for the teams whose consents count."""
+    token = server.client.user_token("owen.bright@northmoor.example")
+    head = f"GET {FACADE}/Consent/$purview HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n"
+    return await _all_at_once(server, [head.encode()] * 200)
+
+
+async def _results(server: Attacked) -> str:
+    """200 searches for the results of a patient, each with another page size."""
+    patients = json.loads(server.client.send("GET", f"{CONTROL}/world")[1])["patients"]
+    paths = [
+        f"{FACADE}/Observation?patient={patients[number % 3]['id']}&category={LABORATORY}&_count={number // 3 + 1}"
+        for number in range(200)
+    ]
+    return await _all_at_once(server, [_request(server, "GET", path) for path in paths])
+
+
+async def _long_answers(server: Attacked) -> str:
+    """40 connections that ask for 9 MB and read nothing."""
+    binary = {"resourceType": "Binary", "id": "long", "contentType": "text/plain"}
+    data = base64.b64encode(b"x" * 9_000_000).decode()
+    server.client.ask("PUT", f"{ROOT}/Binary/long", {**binary, "data": data})
+    request = _request(server, "GET", f"{ROOT}/Binary/long")
+    request = request.replace(b"\r\nHost", b"\r\nAccept: text/plain\r\nHost", 1)
+    connections = await server.open_many(40)
+    for connection in connections:
+        connection.reader._limit = 1  # type: ignore[attr-defined]  # the reader stops the transport soon
+        await connection.send(request)
+    await asyncio.sleep(4)
+    outcome = await answers(connections[:20], 1)
+    server.client.ask("DELETE", f"{ROOT}/Binary/long")
+    return outcome
 
 
 async def _handshakes(server: Attacked) -> str:
@@ -206,10 +242,11 @@ FLOODS: dict[str, Attack] = {
     "30 calls that generate people": _same(f"{CONTROL}/generate", 30, "POST", b'{"patients":20}'),
     "100 worlds described at once": _same(f"{CONTROL}/world", 100),
     "100 readings of the metrics": _same(f"{CONTROL}/metrics", 100),
-    "200 Facade searches with includes": _same(f"{FACADE}/Patient?_revinclude=*&_include=*", 200),
-    "200 searches of a purview": _same(f"{FACADE}/Observation/$purview", 200),
+    "40 answers of 9 MB that nobody reads": _long_answers,
+    "200 Facade searches, each another": _results,
+    "200 questions for a purview": _purviews,
     "100 chains of includes": _same(f"{ROOT}/Observation?_include=*&_include:iterate=*&_revinclude:iterate=*", 100),
-    "300 pages of the documentation": _same("/_sandbox/docs/limits/", 300),
+    "300 descriptions of the control API": _same(f"{CONTROL}/openapi.json", 300),
     "100 MLLP connections, good and half messages": _mixed_messages,
     "1,000 requests with 60 KB of cookies": _huge_cookies,
     "6 forms of 200,000 parts": _parts,

@@ -46,7 +46,7 @@ class Asked:
             yield peer
 
 
-def taken(peer: socket.socket, pause: float = 0) -> int:
+def read_to_the_end(peer: socket.socket, pause: float = 0) -> int:
     """The bytes that a client takes until the end, with a pause in seconds between each 2 % of them."""
     received, since = 0, 0
     with suppress(ConnectionResetError):
@@ -59,29 +59,29 @@ def taken(peer: socket.socket, pause: float = 0) -> int:
 
 
 @contextmanager
-def asked(stack: str, **limits: Any) -> Iterator[Asked]:
+def long_answer(stack: str, **limits: Any) -> Iterator[Asked]:
     with SandboxServer(port=0, **limits, **STACKS[stack]) as server, Sandbox.connect(server.base_url) as sandbox:
         yield Asked(server, sandbox)
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_client_that_takes_nothing_is_closed_and_a_slow_one_is_not(stack: str, caplog: pytest.LogCaptureFixture):
-    with asked(stack, send_timeout=3) as long, long.peer() as idle, long.peer() as slow:
-        assert taken(slow, pause=0.08) > SIZE
-        assert taken(idle) < SIZE
+    with long_answer(stack, send_timeout=3) as long, long.peer() as idle, long.peer() as slow:
+        assert read_to_the_end(slow, pause=0.08) > SIZE
+        assert read_to_the_end(idle) < SIZE
     text = r"A connection was closed: its client took less than 65536 bytes of an answer in 3 s"
     assert re.search(text, caplog.text)
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_answers_that_nobody_takes_cannot_fill_the_memory(stack: str, caplog: pytest.LogCaptureFixture):
-    with asked(stack, max_unsent_bytes=2 * SIZE) as long, ExitStack() as peers:
+    with long_answer(stack, max_unsent_bytes=2 * SIZE) as long, ExitStack() as peers:
         waiting = [peers.enter_context(long.peer()) for _ in range(5)]
         for _ in range(600):
             if caplog.text.count("A connection was closed: clients had not taken"):
                 break
             time.sleep(0.05)
-        sizes = [taken(peer) for peer in waiting]
+        sizes = [read_to_the_end(peer) for peer in waiting]
         assert min(sizes) < SIZE
         assert max(sizes) > SIZE
         live = httpx.get(f"{long.server.base_url}/_sandbox/health/live", timeout=10)
