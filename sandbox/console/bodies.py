@@ -55,6 +55,7 @@ def format_body(passed: Passed) -> FormattedBody:
         text = masked_body(passed.body, media_type)
         return FormattedBody(fields=tuple(parse_qsl(text, keep_blank_values=True)[:MOST_FIELDS]))
     return FormattedBody(
+        # JSON and XML may come in UTF-16, which the journal keeps as it came.
         text=format_text(passed.body.decode(wide_encoding(passed.body) or "utf-8", "replace"), media_type)
     )
 

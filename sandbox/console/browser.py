@@ -39,7 +39,9 @@ def keep_browser(call: Call, response: Response, browser: str) -> None:
         browser,
         path=f"{call.base_path}/_sandbox",
         httponly=True,
+        # Requests that another site starts come without the cookie, and so without a valid form.
         samesite="strict",
+        # Only behind https: a browser does not keep such a cookie of an http page.
         secure=call.base_url.startswith("https:"),
     )
 
@@ -53,6 +55,7 @@ def check_csrf(call: Call, token: str) -> None:
     """Raise Invalid unless a form was served to this browser by this process."""
     # Bound to the cookie: a token that another browser was served is of no use here.
     browser = call.request.cookies.get(COOKIE, "")
+    # As bytes, because `compare_digest` raises for texts outside ASCII.
     if not browser or not hmac.compare_digest(csrf_token(browser).encode(), token.encode()):
         raise Invalid("This form has expired. Open the page again, and send it once more.")
 

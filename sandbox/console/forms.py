@@ -119,4 +119,5 @@ def _converted(path: str, kind: str, text: str) -> Any:
     except (ValueError, RecursionError) as error:
         words = {"int": "a whole number", "float": "a number", "json": "JSON"}[kind]
         raise Invalid(f"{path} must be {words}, not {text.strip()[:60]!r}") from error
+    # Browsers end each line of a text area with CR LF.
     return text.replace("\r\n", "\n")

@@ -45,6 +45,7 @@ def clinical(prepare: Prepare) -> Handler:
     def receive(inbound: InboundMessage) -> None:
         values = pid.demographics(inbound.message, inbound.zone, inbound.refuse)
         filing = match = None
+        # Each part in an attempt of its own: a rehearsal lists the errors of all of them.
         with inbound.attempt():
             soft_matching.check_sent(inbound.sender, values)
         with inbound.attempt():

@@ -113,4 +113,5 @@ def _decode_base64(inbound: InboundMessage, obx: Segment, data: str, prefix: str
 
 
 def _without_space(data: str) -> str:
+    # Many encoders break lines after 76 characters, as MIME asks (RFC 2045, 6.8).
     return "".join(data.split()) if "\n" in data or " " in data else data

@@ -207,6 +207,7 @@ def _dialect(call: Call, error: SandboxError) -> Response:
         code = soap.SERVER if error.status >= 500 else soap.CLIENT
         return Response(soap.fault(error.text, code), error.status, media_type=XML)
     status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+    # SOAP 1.1, 6.2: a fault is sent with 500, also where the client is at fault.
     if isinstance(error, soap.SoapFault):
         return Response(soap.fault(error.text, error.code, error.in_body), 500, media_type=XML)
     if status == 500:

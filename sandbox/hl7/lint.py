@@ -183,6 +183,7 @@ def _place_of(error: SandboxError) -> tuple[str, str]:
     if where:
         segment, _, field = where.partition("-")
         return segment, field
+    # Without the prefix of an observation (`OBR[1].OBX[2]: `), which is a position, not a field.
     place = _PLACE.search(error.text.replace("OBR[", "[").replace("OBX[", "["))
     return (place[1], ".".join(part for part in place.groups()[1:] if part)) if place else ("", "")
 

@@ -63,6 +63,7 @@ def _in_cut_envelope(request: Passed) -> str:
     # Imported here, because it is rarely needed and its table of entities would slow the start.
     from html import unescape
 
+    # "ignore", because the journal may have cut the body inside a character.
     match = _ARGUMENT.search(request.body.decode("utf-8", "ignore"))
     return unescape(match[1]) if match else ""
 

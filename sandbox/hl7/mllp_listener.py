@@ -252,6 +252,7 @@ def _request(peer: tuple[str, int]) -> Request:
             "headers": [(b"note", NOTE.encode())],
             "scheme": "mllp",
             "server": None,
+            # An IPv6 peer has two more parts, for which ASGI has no place.
             "client": peer[:2],
         }
     )

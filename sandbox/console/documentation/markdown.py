@@ -46,6 +46,7 @@ def _set_address(token: Token, address_of: Address) -> None:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
+    # HTML is parsed only to be escaped: otherwise comments and line breaks would be text, too.
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)

@@ -37,6 +37,7 @@ class Hl7Text:
     def parse(cls, text: str) -> Hl7Text:
         lines = tuple(line for line in text.replace("\n", "\r").split("\r") if line.strip())
         head = next((line for line in lines if line.startswith("MSH") and len(line) > 5), "")
+        # MSH-1 and the first two of MSH-2: the delimiters of fields, components and repetitions.
         return cls(lines, *(head[3:6] if head else ()))
 
     def name(self, line: int) -> str:

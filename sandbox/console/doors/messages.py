@@ -85,6 +85,7 @@ def _may_bring(entity: EntityData, exchange: Exchange) -> bool:
 def _names(entity: EntityData, exchange: Exchange) -> bool:
     """Return whether a message has the sender's id of the entity anywhere, if it has one: a quick check."""
     id_ = getattr(entity.entity, "external_id", "")
+    # Only of plain ids: others may be escaped for HL7 or XML.
     return id_.encode() in exchange.request.body if id_ and id_.isalnum() else True
 
 

@@ -50,6 +50,7 @@ class DoorRequest:
 
     @property
     def line(self) -> str:
+        # Unescaped where a query may contain them, so that people can read the line.
         query = urlencode(self.query, safe=":/|$,")
         return f"{self.method} {self.path}{'?' if query else ''}{query}"
 

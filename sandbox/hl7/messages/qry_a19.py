@@ -73,6 +73,7 @@ def _registration_status(inbound: InboundMessage, qrd: Segment, qrf: Segment | N
         patients = [p for p in patients if not start or (p.registration_changed_at or p.created_at) >= start]
     else:
         patients = roll.changed_between(patients, start, None)
+    # Public ids are UUIDs, which count the same in either case (RFC 9562, 4).
     last = inbound.record.store.find_one(Patient, qrf.text(5).lower()) if qrf and qrf.text(5) else None
     if last is not None:
         # By the order of the list, not by position: patients who came or left meanwhile shift no page.
@@ -125,6 +126,7 @@ def _pid(inbound: InboundMessage, number: int, patient: Patient) -> str:
     public = f"{patient.id}^^^{PUBLIC_ID[0]}^{PUBLIC_ID[1]}"
     name = patient.name
     xpn = "^".join(escape(part) for part in (name.family, name.given, name.middle, "", name.title)).rstrip("^")
+    # Not `strftime`, which does not pad a year before 1000 on every system.
     born = patient.date_of_birth.isoformat().replace("-", "") if patient.date_of_birth else ""
     postcode = f"^^^^{escape(patient.address.postcode)}" if patient.address.postcode else ""
     return segment(

@@ -65,6 +65,7 @@ async def show_difference(call: Call) -> Response:
 
 async def _difference(call: Call, start: str, end: str | None) -> tuple[StoreDifference, bool]:
     """Return the difference, and whether it is whole: a very large one is cut. Raises NotFound."""
+    # Only for NotFound, before any work is done.
     call.workspace.checkpoints.get(start)
     # In slices, so that others are answered in between: the comparison would sort the indexes all at once.
     await settle(call.workspace.store)

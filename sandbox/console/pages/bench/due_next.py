@@ -53,6 +53,7 @@ def distance(now: datetime, at: datetime) -> str:
     span = at - now
     for unit, length in UNITS:
         number = span // length
+        # One year could hide eleven months more: up to two, the days are counted.
         if number > 1 or (number == 1 and unit != "year"):
             return f"in {number:,} {unit}{'' if number == 1 else 's'}"
     return "in less than a minute"

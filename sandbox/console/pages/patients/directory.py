@@ -35,6 +35,7 @@ class PatientRow:
 
 async def show(call: Call) -> Response:
     world, query = call.workspace, call.request.query_params.get("q", "").strip()
+    # In slices, so that others are answered: the search would sort the indexes all at once.
     await settle(world.store, KINDS.values())
     if query:
         await directory.read_texts(world)
