@@ -233,6 +233,7 @@ def headers_of(scope: Scope) -> dict[str, str]:
     headers = {}  # one of them came several times
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1"), value.decode("latin-1")
+        # RFC 9110, 5.3: equal to one header whose values commas separate.
         headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
 

@@ -85,6 +85,7 @@ class Cors:
             return {"Access-Control-Allow-Origin": ANY}
         if origin_of(origin) not in self._origins:
             return {}
+        # Never `*`: with credentials, browsers accept only the origin itself.
         return {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
 
     def _preflight(self, request: Headers, allowed: dict[str, str]) -> Response:

@@ -253,6 +253,7 @@ class FrontEnd:
 
     def _route(self, call: Call) -> Handler:
         method: str = call.request.scope["method"]
+        # RFC 9110, 9.3.2: the same answer, whose content the server then leaves out.
         method = "GET" if method == "HEAD" else method
         match = self._table.find(method, call.path)
         if match is not None:

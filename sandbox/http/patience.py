@@ -37,6 +37,7 @@ class Patience:
     async def wait(self, seconds: float) -> None:
         """Wait for some seconds."""
         if seconds > 0 and not self._ended.done():
+            # Not `wait_for`, which would cancel the future that ends later waits.
             await asyncio.wait({self._ended}, timeout=seconds)
 
     async def pieces(self, body: bytes, rate: int) -> AsyncIterator[bytes]:

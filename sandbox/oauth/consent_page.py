@@ -167,6 +167,7 @@ def _csrf(cookie: str, call: Call) -> str:
 def _check_csrf(call: Call, csrf: str) -> None:
     cookie, origin = call.request.cookies.get(COOKIE, ""), call.request.headers.get("origin")
     right = hmac.compare_digest(_csrf(cookie, call).encode(), csrf.encode())
+    # The address of a proxy, or of this server: a browser sends the one that it shows.
     addresses = (call.base_url, f"{call.request.url.scheme}://{call.request.headers.get('host', '')}")
     is_own = origin is None or any(is_same_origin(origin, address) for address in addresses)
     if not cookie or not right or not is_own:

@@ -32,6 +32,7 @@ def _approve(call: Call) -> Any:
         call.workspaces, {**parameters, "response_type": "code"}, within=call.workspace
     )
     redirect = consent_page.build_redirect(authorization, person, approved=decision == "approve")
+    # The last one below: a registered redirect URI may have a `code` of its own.
     codes = parse_qs(urlsplit(redirect).query).get("code", []) if decision == "approve" else []
     return {"redirect": redirect} | ({"code": codes[-1]} if codes else {})
 
@@ -57,6 +58,7 @@ async def _login_identity(call: Call) -> Any:
     person = people.by_id(call.workspace.store, call.params["id"])
     if person is None:
         raise NotFound("The user does not exist or cannot sign in; unregistered and deceased patients cannot sign in")
+    # In a thread, because making an RSA key would hold up others for tenths of a second.
     await asyncio.to_thread(key_ring, call.settings.seed is not None)
     identity = login_identity.issue(call.workspace, person.id, call.base_url)
     return {"token": identity.value, "expires_in": identity.expires_in}

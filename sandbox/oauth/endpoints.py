@@ -82,6 +82,7 @@ def _configuration(call: Call) -> Response:
             "token_endpoint": f"{realm}/protocol/openid-connect/token",
             "jwks_uri": f"{realm}/protocol/openid-connect/certs",
             "grant_types_supported": ["client_credentials"],
+            # OpenID Connect Discovery 1.0, 3, requires the next three, also without an authorization endpoint.
             "response_types_supported": ["none"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [ALGORITHM],

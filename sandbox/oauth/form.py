@@ -51,6 +51,7 @@ def repeated_name(pairs: Iterable[tuple[str, str]]) -> str:
 def client_credentials(call: Call, fields: dict[str, str]) -> tuple[str, str] | None:
     """Return client id and secret, from the Authorization header or the parameters; None if neither has them."""
     header = call.request.headers.get("authorization")
+    # RFC 6749, 2.3: one method a request, so the header alone counts.
     if header is not None:
         return basic(header)
     return (fields["client_id"], fields["client_secret"]) if {"client_id", "client_secret"} <= fields.keys() else None

@@ -40,6 +40,7 @@ def query_texts(call: Call, name: str) -> list[str]:
 
 def _parsed(content: bytes) -> Any:
     try:
+        # RFC 8259, 8.1: one byte order mark may be ignored, and some clients send it.
         text = content.decode("utf-8-sig")
         # Decimals keep the digits that were sent: a measurement of 80.50 is not one of 80.5.
         return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_number, parse_float=Decimal)
@@ -50,12 +51,14 @@ def _parsed(content: bytes) -> Any:
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> Json:
     members = dict(pairs)
+    # RFC 8259, 4: readers differ in which of two equal keys counts.
     if len(members) < len(pairs):
         raise Invalid("Duplicate key in JSON body", rule="rest.body", instead="each key once")
     return members
 
 
 def _no_number(name: str) -> Any:
+    # NaN and Infinity, which Python reads, and RFC 8259, 6, does not have.
     raise Invalid(f"{name} is not valid JSON", rule="rest.body", instead="a number, or null")
 
 

@@ -169,6 +169,7 @@ def _creating_script(name: str) -> list[str]:
         "        'Content-Type': 'application/json',",
         f"        Authorization: 'Bearer ' + pm.variables.get('{maker.token}'),",
         "    },",
+        # Twice: the body is JSON, in a string of JavaScript.
         f"    body: {{mode: 'raw', raw: {json.dumps(json.dumps(maker.body))}}},",
         f"}}, (error, response) => pm.collectionVariables.set('{name}', response.json().id));",
     ]

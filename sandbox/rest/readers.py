@@ -30,6 +30,7 @@ def wrong_value(where: str, text: str) -> Invalid:
 def instant(value: Any, where: str) -> datetime:
     """Parse ISO 8601 with an offset, or milliseconds since 1970 as number or digits. Raises Invalid."""
     value = _as_whole_number(value)
+    # A bool is an int in Python, but not in JSON.
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise wrong_value(where, "must be a time")
     text = str(value)

@@ -49,5 +49,6 @@ def _in_body(call: Call) -> str:
 def _words(call: Call) -> Iterator[str]:
     is_about_a_user = call.path.endswith("/users")
     for match in _IN_BODY.finditer(call.body[:MOST_READ].decode("utf-8", "replace")):
+        # In other bodies `id` and `value` are those of a measurement, a medication or a code.
         if match[1] == "patientId" or is_about_a_user:
             yield match[2]

@@ -22,6 +22,7 @@ from sandbox.rest.values import day, decimal
 
 Json = dict[str, Any]
 GENDERS = {"UNKNOWN": "U", "MALE": "M", "FEMALE": "F", "INDETERMINATE": "I"}
+# Exact by their international definition of 1959.
 POUND, INCH = Decimal("0.45359237"), Decimal("2.54")
 HOME_COUNTRIES = ("GBR", "GB", "UK")
 

@@ -83,6 +83,7 @@ def _system_client(token: tokens.AccessToken, issuer: Issuer) -> dict[str, Any]:
     }
 
 
+# The keys of Keycloak, and its capital letter in the type, which the other issuer does not have.
 def _customer_system_client(token: tokens.AccessToken, issuer: Issuer) -> dict[str, Any]:
     return {
         "access_token": token.value,

@@ -57,6 +57,7 @@ def _client(call: Call, fields: dict[str, str]) -> Credential:
         call.enter(world_of(call.workspaces, id_and_secret[0]) or call.workspace)
     registration = _authenticated_client(call, *id_and_secret) if id_and_secret else None
     if registration is None:
+        # RFC 6749, 5.2: a challenge only where the client used the header.
         challenge = REALM if header is not None else ""
         text = "client_id is unknown, or client_secret is wrong"
         instead = "client_id, and the secret if the client has one: GET /_sandbox/credentials lists them"
