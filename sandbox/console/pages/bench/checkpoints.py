@@ -22,7 +22,7 @@ MOST_COMPARED = 1000
 """Maximum number of differing entities that are compared for the page, in less than a second."""
 
 
-def show(call: Call) -> Response:
+def show_checkpoints(call: Call) -> Response:
     checkpoints = list(call.workspace.checkpoints)
     names = {checkpoint.name for checkpoint in checkpoints}
     number = next(number for number in range(1, len(names) + 2) if f"checkpoint-{number}" not in names)
@@ -83,6 +83,6 @@ def _row(call: Call, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 ROUTES = (
-    Route("GET", "/bench/checkpoints", show, "Checkpoints"),
+    Route("GET", "/bench/checkpoints", show_checkpoints, "Checkpoints"),
     Route("GET", "/bench/checkpoints/difference", show_difference, "Difference"),
 )

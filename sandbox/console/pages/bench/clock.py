@@ -19,7 +19,7 @@ MOST_CHANGES = 5
 """Changes of the clock on the page."""
 
 
-def show(call: Call) -> Response:
+def show_clock(call: Call) -> Response:
     world = call.workspace
     now = world.clock.now()
     changes: list[dict[str, Any]] = [event.subject for event in world.events.latest("clock", MOST_CHANGES)]
@@ -37,4 +37,4 @@ def show(call: Call) -> Response:
     )
 
 
-ROUTES = (Route("GET", "/bench/clock", show, "Clock"),)
+ROUTES = (Route("GET", "/bench/clock", show_clock, "Clock"),)

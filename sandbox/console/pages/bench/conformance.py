@@ -22,7 +22,7 @@ STATES = {"running": "info", "passed": "ok", "failed": "bad", "skipped": "warn",
 """State of a run or step → the class of its chip."""
 
 
-def show(call: Call) -> Response:
+def show_conformance(call: Call) -> Response:
     runs = runs_of(call.workspace)
     for run in runs.values():
         run.advance()
@@ -51,4 +51,4 @@ def runs_of(world: Workspace) -> dict[str, Run]:
     return {name: run for name, run in world.runs.items() if isinstance(run, Run)}
 
 
-ROUTES = (Route("GET", PATH, show, "Conformance"),)
+ROUTES = (Route("GET", PATH, show_conformance, "Conformance"),)

@@ -20,7 +20,7 @@ MOST_CLIENTS = 500
 """Credentials that the form suggests."""
 
 
-def show(call: Call) -> Response:
+def show_faults(call: Call) -> Response:
     world = call.workspace
     rules = [rule.as_json() for rule in world.faults]
     return render_page(
@@ -56,4 +56,4 @@ async def add(call: Call) -> Response:
     return leave(call, PATH, f"The rule acts: {', '.join(fault_words.effects(rule))}.")
 
 
-ROUTES = (Route("GET", PATH, show, "Faults"), Route("POST", PATH, add, "add a fault rule"))
+ROUTES = (Route("GET", PATH, show_faults, "Faults"), Route("POST", PATH, add, "add a fault rule"))

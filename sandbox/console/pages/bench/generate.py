@@ -27,7 +27,7 @@ AT_ONCE = 0.3
 """Seconds in which a small run ends, and a wrong one is refused."""
 
 
-def show(call: Call) -> Response:
+def show_generation(call: Call) -> Response:
     world = call.workspace
     run = generation.latest(world)
     return render_page(
@@ -74,7 +74,7 @@ def stop(call: Call) -> Response:
 
 
 ROUTES = (
-    Route("GET", PATH, show, "Generate people"),
+    Route("GET", PATH, show_generation, "Generate people"),
     Route("POST", PATH, start, "Generate people"),
     Route("POST", f"{PATH}/stop", stop, "Stop generating people"),
 )

@@ -57,7 +57,7 @@ class HoldingCommand:
     command: str
 
 
-def show(call: Call) -> Response:
+def show_held_messages(call: Call) -> Response:
     """List the messages with the outcome `?outcome=`, those that wait oldest first, decided ones newest first."""
     outcome = call.request.query_params.get("outcome", OUTCOMES[0])
     outcome = outcome if outcome in OUTCOMES else OUTCOMES[0]
@@ -140,6 +140,6 @@ def _comparable(world: Workspace) -> Iterator[Patient]:
 
 
 ROUTES = (
-    Route("GET", PATH, show, "Held messages"),
+    Route("GET", PATH, show_held_messages, "Held messages"),
     Route("POST", f"{PATH}/{{id}}/{{decision}}", decide, "Decide on a held message"),
 )

@@ -66,7 +66,7 @@ def redirect_to_console(call: Call) -> Response:
     return RedirectResponse(address, 307, {"Cache-Control": "no-store"})
 
 
-def show(call: Call) -> Response:
+def show_registration(call: Call) -> Response:
     """Ask for the codes, say that they are wrong, or show the form with which the patient registers."""
     if not call.request.scope.get("app_prefix"):
         return redirect_to_console(call)
@@ -130,7 +130,7 @@ def _world_of(call: Call, code: str) -> Workspace:
 
 
 ROUTES = (
-    Route("GET", PATH, show, "Register"),
+    Route("GET", PATH, show_registration, "Register"),
     Route("GET", f"{PATH}/", redirect_to_console, "Register"),
     Route("GET", f"{PATH}/{{team}}", redirect_to_console, "Register"),
 )

@@ -35,7 +35,7 @@ class FollowedLink:
     title: str
 
 
-def show(call: Call) -> Response:
+def show_outbox(call: Call) -> Response:
     query = {name: value.strip() for name, value in call.request.query_params.items()}
     page = page_of(call, list(matches(call.workspace.store, query)), SIZE)
     return render_page(
@@ -99,4 +99,4 @@ def _row(call: Call, describer: Describer, item: OutboxItem) -> dict[str, object
     }
 
 
-ROUTES = (Route("GET", "/bench/outbox", show, "Outbox"),)
+ROUTES = (Route("GET", "/bench/outbox", show_outbox, "Outbox"),)

@@ -11,7 +11,7 @@ from sandbox.http.call import Call
 from sandbox.http.routes import Route
 
 
-def show(call: Call) -> Response:
+def show_state_of_world(call: Call) -> Response:
     world = call.workspace
     now = world.clock.now()
     return render_page(
@@ -28,4 +28,4 @@ def show(call: Call) -> Response:
     )
 
 
-ROUTES = (Route("GET", "/bench", show, "Bench"),)
+ROUTES = (Route("GET", "/bench", show_state_of_world, "Bench"),)

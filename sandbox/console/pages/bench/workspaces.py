@@ -23,7 +23,7 @@ SIZE = 50
 SECRETS = ("password", "client_secret", "refresh_token")
 
 
-def show(call: Call) -> Response:
+def show_workspaces(call: Call) -> Response:
     """List the workspaces whose name contains `?text=`."""
     text = call.request.query_params.get("text", "").strip().lower()
     matches = [workspace for workspace in call.workspaces if text in workspace.name]
@@ -71,6 +71,6 @@ def _credentials(workspace: Workspace) -> Iterator[dict[str, Any]]:
 
 
 ROUTES = (
-    Route("GET", "/bench/workspaces", show, "Workspaces"),
+    Route("GET", "/bench/workspaces", show_workspaces, "Workspaces"),
     Route("GET", "/bench/workspaces/{name}", show_workspace, "Workspace"),
 )

@@ -23,7 +23,7 @@ from sandbox.model import Patient
 SIZE = 60
 
 
-async def show(call: Call) -> Response:
+async def show_access(call: Call) -> Response:
     patient, describer = patient_of(call), Describer(call.workspace)
     callers = callers_of(call.workspace, patient)
     key = call.request.query_params.get("as", "")

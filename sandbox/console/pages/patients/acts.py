@@ -14,7 +14,7 @@ from sandbox.http.call import Call
 MOST = 300
 
 
-def show(call: Call) -> Response:
+def show_acts(call: Call) -> Response:
     patient, describer = patient_of(call), Describer(call.workspace)
     now = call.workspace.clock.now()
     entries = [entry_of(describer, point, now) for point in points_of(call.workspace.store, patient)[:MOST]]

@@ -33,7 +33,7 @@ class PatientRow:
     notes: tuple[Note, ...]
 
 
-async def show(call: Call) -> Response:
+async def show_directory(call: Call) -> Response:
     world, query = call.workspace, call.request.query_params.get("q", "").strip()
     # In slices, so that others are answered: the search would sort the indexes all at once.
     await settle(world.store, KINDS.values())

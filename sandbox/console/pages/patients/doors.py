@@ -31,7 +31,7 @@ MOST = 100
 RELATED = (Consent, GeneralPractitioner, NextOfKin)
 
 
-async def show(call: Call) -> Response:
+async def show_doors(call: Call) -> Response:
     """Show one datum; without one in the address, the latest. Raises NotFound for one of another record."""
     patient, describer, query = patient_of(call), Describer(call.workspace), call.request.query_params
     kind, id_ = _chosen(call, patient)

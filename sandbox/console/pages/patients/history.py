@@ -15,7 +15,7 @@ from sandbox.http.call import Call
 MOST = 100
 
 
-def show(call: Call) -> Response:
+def show_history(call: Call) -> Response:
     patient, world = patient_of(call), call.workspace
     return render_record(
         call,

@@ -19,7 +19,7 @@ LISTED = ("identifiers", "contacts", "id", "legacy_id")
 """Attributes that stand in lists of their own."""
 
 
-def show(call: Call) -> Response:
+def show_identifiers(call: Call) -> Response:
     patient, describer = patient_of(call), Describer(call.workspace)
     numbers = [
         ("PKB public id", "PKB, PI", patient.id),

@@ -15,7 +15,7 @@ from sandbox.model import OutboxItem
 SIZE = 50
 
 
-def show(call: Call) -> Response:
+def show_outbox_of_patient(call: Call) -> Response:
     patient, describer = patient_of(call), Describer(call.workspace)
     items = call.workspace.store.find(OutboxItem, "patient", patient.id)[::-1]
     page = page_of(call, items, SIZE)

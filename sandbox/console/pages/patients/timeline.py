@@ -21,7 +21,7 @@ MOST_RESOURCES = 50
 FILTERS = ("kind", "source", "label")
 
 
-def show(call: Call) -> Response:
+def show_timeline(call: Call) -> Response:
     patient, describer, now = patient_of(call), Describer(call.workspace), call.workspace.clock.now()
     points = points_of(call.workspace.store, patient)
     chosen = {name: call.request.query_params.get(name, "") for name in FILTERS}

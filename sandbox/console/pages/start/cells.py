@@ -22,7 +22,7 @@ from sandbox.errors import NotFound
 from sandbox.http.call import Call
 
 
-def show(call: Call) -> Response:
+def show_cell(call: Call) -> Response:
     """Render the page of a cell, with the response of `?exchange=`. Raises NotFound."""
     cell, example = _cell(call)
     type_, api, action = cell.cell.split(".")
@@ -48,7 +48,7 @@ def show(call: Call) -> Response:
     )
 
 
-async def run(call: Call) -> Response:
+async def run_example(call: Call) -> Response:
     """Send the example, and return to the page with its exchange. Raises NotFound, Missing, Invalid."""
     cell, example = _cell(call)
     browser.check_csrf(call, value_of(parse_form(call), "_csrf"))

@@ -44,7 +44,7 @@ class Card:
     grants: tuple[tuple[str, str], ...]
 
 
-def show(call: Call) -> Response:
+def show_credentials(call: Call) -> Response:
     """Render the page, for one integration type with `?type=`, and the form for a kind with `?issue=`."""
     type_ = chosen_type(call)
     kind = call.request.query_params.get("issue", "")

@@ -30,7 +30,7 @@ FIRST_CALLS = {
 """Integration type → the cell whose example is its first call."""
 
 
-def show(call: Call) -> Response:
+def show_first_call(call: Call) -> Response:
     """Render the page: the types to choose from, or the first call of `?type=`, with the response of `?exchange=`."""
     type_ = chosen_type(call)
     if not type_:
@@ -64,7 +64,7 @@ def show(call: Call) -> Response:
     )
 
 
-async def run(call: Call) -> Response:
+async def run_first_call(call: Call) -> Response:
     """Send the first call of a type, its token request recorded too. Raises NotFound, Missing, Invalid."""
     type_ = call.params["type"]
     if type_ not in TYPES:

@@ -23,7 +23,7 @@ class TypeGroup:
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
-def show(call: Call) -> Response:
+def show_selection_table(call: Call) -> Response:
     """Render the page, for one integration type with `?type=`. Raises NotFound for any other type."""
     type_ = chosen_type(call)
     ordered = sorted(TYPES, key=lambda candidate: candidate != type_)

@@ -8,8 +8,8 @@ from sandbox.http.routes import Route
 PATH = "/traffic"
 
 ROUTES = (
-    Route("GET", PATH, listing.show, "Traffic"),
+    Route("GET", PATH, listing.show_exchanges, "Traffic"),
     Route("GET", f"{PATH}/rows", listing.rows_since, "Newer rows of the traffic"),
-    Route("GET", f"{PATH}/{{id}}", exchange_page.show, "Exchange"),
+    Route("GET", f"{PATH}/{{id}}", exchange_page.show_exchange, "Exchange"),
     Route("POST", f"{PATH}/{{id}}/again", again.send_again, "Send again"),
 )

@@ -22,7 +22,7 @@ from sandbox.model import Patient
 from sandbox.worlds.exchange import Exchange
 
 
-async def show(call: Call) -> Response:
+async def show_exchange(call: Call) -> Response:
     exchange = exchange_of(call, call.params["id"])
     title = TrafficRow.of(exchange).title
     values = {**await list_values(call, TrafficFilter.of(call)), **_actions(call, exchange)}

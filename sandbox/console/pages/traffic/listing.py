@@ -20,7 +20,7 @@ MOST_CLIENTS = 500
 """Clients that the filter suggests."""
 
 
-async def show(call: Call) -> Response:
+async def show_exchanges(call: Call) -> Response:
     values = await list_values(call, TrafficFilter.of(call))
     return render_page(call, "traffic/index.html", title="Traffic", **values, current=None)
 

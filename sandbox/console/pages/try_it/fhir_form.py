@@ -25,7 +25,7 @@ APIS = ("facade", "messaging", "customer", "aggregated")
 MEDIA_TYPE = "application/fhir+json"
 
 
-def show(call: Call) -> Response:
+def show_fhir_form(call: Call) -> Response:
     """Show the form with the request of `?exchange=`, of the cell in `?example=`, or a first example."""
     exchange, is_result = exchange_in_query(call)
     name = call.request.query_params.get("example") or ("" if exchange else FIRST_EXAMPLE)

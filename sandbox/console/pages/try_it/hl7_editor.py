@@ -33,7 +33,7 @@ MEANINGS = {
 """Acknowledgement code → its meaning for the sender."""
 
 
-def show(call: Call) -> Response:
+def show_hl7_editor(call: Call) -> Response:
     """Show the editor with the message of `?exchange=`, of `?example=`, or the first example."""
     query = call.request.query_params
     exchange, is_result = exchange_in_query(call)

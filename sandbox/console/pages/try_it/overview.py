@@ -16,5 +16,5 @@ TABS = (
 )
 
 
-def show(call: Call) -> Response:
+def show_ways_to_try(call: Call) -> Response:
     return render_page(call, "try_it/index.html", title="Try it", tabs_of_page=TABS)

@@ -31,7 +31,7 @@ PARAMETER = "parameter."
 FIRST_OPERATION = "GET /users/self"
 
 
-def show(call: Call) -> Response:
+def show_rest_form(call: Call) -> Response:
     """Show the form with the request of `?exchange=`, or with an example of the operation in `?operation=`."""
     exchange, is_result = exchange_in_query(call)
     name = (exchange.operation if exchange else call.request.query_params.get("operation")) or FIRST_OPERATION

@@ -13,17 +13,17 @@ from sandbox.http.call import Call
 Page = Callable[[Call, str], Response | Awaitable[Response]]
 
 PAGES: dict[str, Page] = {
-    "hl7": hl7_messages.show,
-    "rest": rest_operations.show,
-    "facade": fhir_statements.show,
-    "messaging": fhir_statements.show,
-    "customer": fhir_statements.show,
-    "aggregated": fhir_statements.show,
+    "hl7": hl7_messages.show_messages,
+    "rest": rest_operations.show_rest_operations,
+    "facade": fhir_statements.show_statement,
+    "messaging": fhir_statements.show_statement,
+    "customer": fhir_statements.show_statement,
+    "aggregated": fhir_statements.show_statement,
 }
 """API → its page."""
 
 
-def show(call: Call) -> Response | Awaitable[Response]:
+def show_capabilities(call: Call) -> Response | Awaitable[Response]:
     """Render the page of an API. Raises NotFound."""
     page = PAGES.get(call.params["api"])
     if page is None:

@@ -35,7 +35,7 @@ class KindRow:
     doors: tuple[Door, ...]
 
 
-def show(call: Call) -> Response:
+def show_reach_of_data(call: Call) -> Response:
     return render_capabilities(call, DOORS, "doors.html", "What of the data reaches whom", rows=_rows())
 
 

@@ -32,7 +32,7 @@ class TypeRow:
     includes: tuple[str, ...]
 
 
-async def show(call: Call, api: str) -> Response:
+async def show_statement(call: Call, api: str) -> Response:
     """Render the statement of an endpoint; of a Customer endpoint by `?release=`. Raises NotFound."""
     release = call.request.query_params.get("release", "r4")
     if release not in RELEASES:

@@ -26,7 +26,7 @@ class MessageSegment:
     ignored: tuple[str, ...]
 
 
-def show(call: Call, api: str) -> Response:
+def show_messages(call: Call, api: str) -> Response:
     """List the messages."""
     return render_capabilities(
         call, api, "hl7.html", "HL7 v2: messages", profiles=list(profiles().values()), examples_of=examples_of

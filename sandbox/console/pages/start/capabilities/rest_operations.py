@@ -11,7 +11,7 @@ from sandbox.rest.dialect import table
 from sandbox.rest.objects import shapes
 
 
-def show(call: Call, api: str) -> Response:
+def show_rest_operations(call: Call, api: str) -> Response:
     return render_capabilities(
         call,
         api,

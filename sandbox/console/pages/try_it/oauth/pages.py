@@ -27,7 +27,7 @@ LONGEST = 200
 MOST_CLIENTS = 100
 
 
-def show(call: Call) -> Response:
+def show_clients(call: Call) -> Response:
     """Show how the code grant goes, and the clients with which it can be walked through."""
     return render_page(
         call,
