@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.access.matrix import matrix
-from sandbox.contract.coverage import offered
-from sandbox.contract.rules import rule_of
+from sandbox.contract.coverage import offered_operations
+from sandbox.contract.rules import contract_rule_of
 from sandbox.facts import STANDINGS
 
 FILE = Path(__file__).with_name("journeys.json")
@@ -29,9 +29,9 @@ def _coverage(coverage: dict[str, list[str]]) -> Iterator[str]:
     yield "| API | used | of | operations |"
     yield "|---|---|---|---|"
     for api, names in coverage.items():
-        used = sorted(offered()[api].intersection(names))
+        used = sorted(offered_operations()[api].intersection(names))
         listed = ", ".join(f"`{name}`" for name in used)
-        yield f"| {api} | {len(used)} | {len(offered()[api])} | {listed} |"
+        yield f"| {api} | {len(used)} | {len(offered_operations()[api])} | {listed} |"
     yield ""
 
 
@@ -68,7 +68,7 @@ def _findings(findings: list[dict[str, Any]]) -> Iterator[str]:
     yield "| finding | rule | what it says | met in |"
     yield "|---|---|---|---|"
     for row in findings:
-        rule = rule_of(row["rule"], {})
+        rule = contract_rule_of(row["rule"], {})
         source = f"[{rule.standing}]({rule.source})" if rule.source.startswith("http") else rule.standing
         names = ", ".join(f"`{name.removeprefix('test_').removesuffix('.py')}`" for name in row["journeys"])
         text = rule.text.replace("|", chr(92) + "|")

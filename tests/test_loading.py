@@ -41,21 +41,21 @@ REQUESTS: dict[str, tuple[str, str, Callable[[httpx.Response], bool]]] = {
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("loading") / "world"
-    folder.write(path, WorldPlan(patients=2, seed=5))
+    folder.write_world_folder(path, WorldPlan(patients=2, seed=5))
     return path
 
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """An event on which the loading of a folder waits; the small world before it does not."""
-    event, load = threading.Event(), loading.load
+    event, load = threading.Event(), loading.load_world
 
     def waiting(store: Store, name: str) -> None:
         if Path(name).is_dir():
             event.wait(30)
         load(store, name)
 
-    monkeypatch.setattr(loading, "load", waiting)
+    monkeypatch.setattr(loading, "load_world", waiting)
     return event
 
 
@@ -147,7 +147,7 @@ def test_the_log_counts_the_entities_of_a_record(
 ):
     monkeypatch.setattr(loading, "LOGGED_EVERY", 20)
     caplog.set_level(logging.INFO, logger="sandbox.world")
-    loading.load(Store(), str(world))
+    loading.load_world(Store(), str(world))
     total = len((world / "record.ndjson").read_text(encoding="utf-8").splitlines())
     counted = [f"{count:,} entities of PKB's record loaded" for count in range(20, total + 1, 20)]
     assert [record.getMessage() for record in caplog.records] == counted

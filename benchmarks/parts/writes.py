@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.fhir import patient
 from benchmarks.figures import Figure, Run
 from benchmarks.stage import CUSTOMER, ask, stage
-from sandbox.synthetic.folder import WorldPlan, write
+from sandbox.synthetic.folder import WorldPlan, write_world_folder
 
 PART = "Writes and generated worlds"
 ENTRIES, ROUNDS, QUICK_ROUNDS = 500, 7, 2
@@ -97,7 +97,7 @@ def _generated(people: int) -> Iterator[Figure]:
 
 
 def _world(folder: Path, people: int) -> Path:
-    write(folder, WorldPlan(patients=people, seed=1))
+    write_world_folder(folder, WorldPlan(patients=people, seed=1))
     return folder
 
 

@@ -55,13 +55,13 @@ def list_(words: tuple[str, ...], as_json: bool) -> None:
 @click.option("--text", "only_text", is_flag=True, help="Print only the file, to pipe it.")
 def show(name: str, only_text: bool) -> None:
     """Show an example: what it is, who may send it, the answer it gets, and its text."""
-    from sandbox.examples.copying import read
+    from sandbox.examples.copying import read_example_text
 
     example = _example_named(name)
     if only_text:
         if len(example.files) > MOST_FILES:
             fail(f"examples show {name} --text: it has {len(example.files)} files; `pkb-sandbox examples copy {name}`")
-        click.echo(read(example.files[0]), nl=False)
+        click.echo(read_example_text(example.files[0]), nl=False)
         return
     for title, value in _attributes(example):
         print_text(f"{title:<9}{value}", hang=9)
@@ -73,7 +73,7 @@ def show(name: str, only_text: bool) -> None:
     for path in example.files:
         print_line("")
         print_line(path, bold=True)
-        text = read(path)
+        text = read_example_text(path)
         for line in text[:LONGEST].splitlines():
             click.echo(one_line(line))
         if len(text) > LONGEST:

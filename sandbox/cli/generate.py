@@ -69,10 +69,10 @@ def _writer(format_: str) -> Callable[..., None]:
     from sandbox.synthetic import folder
 
     if format_ == "folder":
-        return folder.write
+        return folder.write_world_folder
     from sandbox.synthetic import world_file  # it needs all of FHIR
 
-    return world_file.write
+    return world_file.write_world_file
 
 
 @contextmanager

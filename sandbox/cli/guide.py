@@ -107,10 +107,10 @@ def _kind(type_: str, api: str) -> str | None:
 
 
 def _show_capabilities(api: str) -> None:
-    from sandbox.contract.coverage import offered
+    from sandbox.contract.coverage import offered_operations
 
     _heading(3, "capabilities")
-    operations = sorted(offered()[api])
+    operations = sorted(offered_operations()[api])
     _print_text(f"{api} offers {len(operations)} operations: {', '.join(operations)}")
 
 

@@ -27,7 +27,7 @@ def record(client: ControlClient, folder: Path) -> None:
     A recording has the exchanges as HAR and HL7, their order and dependencies, and who is in their world. It contains
     no secret, but the whole contents of the exchanges.
     """
-    from sandbox.replay.folder import FetchedJournal, write
+    from sandbox.replay.folder import FetchedJournal, write_recording
     from sandbox.replay.recording import UnusableRecording
 
     journal = FetchedJournal(
@@ -38,7 +38,7 @@ def record(client: ControlClient, folder: Path) -> None:
         workspace=client.workspace or "",
     )
     try:
-        recording = write(folder, journal)
+        recording = write_recording(folder, journal)
     except UnusableRecording as error:
         fail(f"record: {error}")
     except OSError as error:

@@ -82,15 +82,15 @@ def replay(
 def _prepared(folder: Path, url: str, file: Path, admin_token: str | None, workspace: str | None) -> Replay:
     from sandbox.replay import credentials
     from sandbox.replay.connection import ReplayConnection, Unreachable
-    from sandbox.replay.folder import read
+    from sandbox.replay.folder import read_recording
     from sandbox.replay.other_sandbox import OtherSandbox
     from sandbox.replay.recording import UnusableRecording
     from sandbox.replay.run import Replay
 
     try:
-        recording = read(folder)
+        recording = read_recording(folder)
         connection = ReplayConnection(url)
-        rows = credentials.read(file)
+        rows = credentials.read_credentials(file)
     except UnusableRecording as error:
         fail(f"replay: {error}")
     except Unreachable as error:

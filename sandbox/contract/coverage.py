@@ -26,13 +26,13 @@ def coverage(exchanges: Iterable[Exchange]) -> dict[str, Any]:
     """Return API → the operations used and accepted, sorted, and the number of those offered."""
     used: dict[str, set[str]] = {api: set() for api in (*APIS, "oauth")}
     for exchange in exchanges:
-        if exchange.outcome == "accepted" and exchange.operation in offered()[exchange.api]:
+        if exchange.outcome == "accepted" and exchange.operation in offered_operations()[exchange.api]:
             used[exchange.api].add(exchange.operation)
-    return {api: {"used": sorted(names), "offered": len(offered()[api])} for api, names in used.items()}
+    return {api: {"used": sorted(names), "offered": len(offered_operations()[api])} for api, names in used.items()}
 
 
 @cache
-def offered() -> dict[str, frozenset[str]]:
+def offered_operations() -> dict[str, frozenset[str]]:
     """API → the words of its operations, as exchanges have them."""
     return {
         "hl7": frozenset(profile.name for profile in profiles().values()),

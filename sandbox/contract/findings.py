@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.contract.advice import SEQUENCE, SINGLE
 from sandbox.contract.observed import ObservedExchange
-from sandbox.contract.rules import ContractRule, rule_of
+from sandbox.contract.rules import ContractRule, contract_rule_of
 from sandbox.worlds.exchange import Exchange
 
 MOST_IDS = 100
@@ -62,7 +62,7 @@ def find(exchanges: Sequence[Exchange], labelled: frozenset[str]) -> list[Findin
     for exchange, severity, rule in _broken(exchanges, labelled):
         key = (severity, rule)
         if key not in findings:
-            findings[key] = Finding(rule_of(rule, exchange.explanation or {}), severity)
+            findings[key] = Finding(contract_rule_of(rule, exchange.explanation or {}), severity)
         findings[key].add(exchange)
     return sorted(findings.values(), key=lambda f: (SEVERITIES.index(f.severity), -f.count, f.rule.id))
 

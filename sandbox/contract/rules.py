@@ -28,7 +28,7 @@ def advice_rules() -> dict[str, ContractRule]:
     return {row["id"]: ContractRule(**row) for row in rows}
 
 
-def rule_of(id_: str, explanation: dict[str, str]) -> ContractRule:
+def contract_rule_of(id_: str, explanation: dict[str, str]) -> ContractRule:
     """Return a rule by its id: of this room, of the fidelity ledger, or from the explanation of an exchange."""
     if id_ in advice_rules():
         return advice_rules()[id_]

@@ -158,7 +158,9 @@ def _write(call: Call) -> Any:
     recipients = [person_of(store, id_) for id_ in dict.fromkeys(fields.texts(payload, "recipients"))]
     draft = fields.flag(payload, "draft", False)
     route = route_of(call, sender, payload)
-    return as_json(messages.write(call.workspace.record, patient, sender, recipients, letter, draft=draft, route=route))
+    return as_json(
+        messages.write_message(call.workspace.record, patient, sender, recipients, letter, draft=draft, route=route)
+    )
 
 
 WEB_ROUTES = ("WEBAPP", "WEBAPP_OTP", "WEBAPP_NHS_APP", "WEBAPP_SYSTMONE_PORTAL", "WEBAPP_EMIS_PORTAL")

@@ -143,7 +143,7 @@ APIS_OF = {"ack": ("hl7",), "expire_token": tuple(api for api in APIS if api in 
 """Effect that only some APIs have → these APIs."""
 
 
-def rule_of(row: Any, where: str) -> FaultRule:
+def fault_rule_of(row: Any, where: str) -> FaultRule:
     """Parse a rule from its JSON object. Raises Invalid with the rule, its key, and the allowed values."""
     if not isinstance(row, dict):
         raise Invalid(f"{where} must be an object")
@@ -188,7 +188,7 @@ def _set(call: Call) -> Any:
     if not isinstance(rows, list) or len(rows) > MOST_RULES:
         raise Invalid(f"rules must be a list of at most {MOST_RULES} rules")
     faults = call.workspace.faults
-    rules = [_active(faults, row, number) or rule_of(row, f"rules[{number}]") for number, row in enumerate(rows)]
+    rules = [_active(faults, row, number) or fault_rule_of(row, f"rules[{number}]") for number, row in enumerate(rows)]
     # By identity: two new rules may be equal, and act one after the other.
     if len(set(map(id, rules))) < len(rules):
         raise Invalid("rules must not list a rule twice")

@@ -15,7 +15,7 @@ class Exists(FileExistsError):
     """Files that a copy would overwrite; the text names the first."""
 
 
-def read(path: str) -> str:
+def read_example_text(path: str) -> str:
     """Return the text of a file of an example."""
     return datafiles.read_example(path).decode()
 

@@ -36,7 +36,7 @@ class IncomingBody:
             return
         started = time.perf_counter()
         timeout = call.settings.body_timeout
-        call.set_decoded_body(await request_body.read(call.request, call.headers, limit, pending, timeout))
+        call.set_decoded_body(await request_body.read_body(call.request, call.headers, limit, pending, timeout))
         self.was_slow = time.perf_counter() - started > SLOW
         self._is_read = True
         if _is_read_as_values(call):

@@ -47,7 +47,7 @@ class UnsupportedCoding(WrongMediaType):
     """A body with an unsupported content coding."""
 
 
-async def read(
+async def read_body(
     request: Request, headers: Mapping[str, str], limit: int, pending: PendingBodies, timeout: float
 ) -> bytes:
     """Read and decode the whole body. Raises TooLarge as soon as it exceeds the limit, UnsupportedCoding, Unreadable,
@@ -137,7 +137,7 @@ async def arrived(request: Request, headers: Mapping[str, str], limit: int, pend
         return None
     try:
         async with asyncio.timeout(GRACE):
-            return await read(request, headers, limit, pending, GRACE)
+            return await read_body(request, headers, limit, pending, GRACE)
     except (TimeoutError, TooSlow, TooLarge, Busy):
         return None
     except SandboxError:  # it cannot be decoded

@@ -26,7 +26,7 @@ def templates() -> dict[str, str]:
     return {name: "\r".join(row["lines"]) + "\r" for name, row in rows.items()}
 
 
-def send(workspace: Workspace, organisation: Organisation, message: str, values: Mapping[str, Any]) -> Reply:
+def send_message(workspace: Workspace, organisation: Organisation, message: str, values: Mapping[str, Any]) -> Reply:
     """Send a message as the organisation's HL7 user. Raises Conflict if there is none, or PKB refuses the message."""
     credential = hl7_user(workspace, organisation)
     header = {

@@ -25,7 +25,7 @@ class BadStateParameter(ValueError):
     """Descriptions of the allowed values of a type."""
 
 
-def parse(state: ProviderState, params: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+def parse_parameters(state: ProviderState, params: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
     """Return the parameters of a state by name, the defaults with `values` in their placeholders.
 
     A parameter that has neither is left out; null counts as left out. Raises Invalid.

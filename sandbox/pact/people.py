@@ -71,14 +71,14 @@ def _create(scene: StateScene, state: ProviderState) -> Patient:
     values = {**defaults, **{name: scene.values[name] for name in defaults if name in scene.values}}
     existing = _with_number(scene, values["nhs_number"])
     if existing is None:
-        messages.send(scene.workspace, scene.organisation, "adt_a28", values)
+        messages.send_message(scene.workspace, scene.organisation, "adt_a28", values)
     # A state that names only the number is about this patient as they are.
     elif set(defaults) & set(scene.values) == {"nhs_number"}:
         return existing
     else:
         # The template has every demographic: without these values, its defaults would replace those of the patient.
         as_before = {**of_patient(existing), "sex": SEXES[existing.gender]}
-        messages.send(scene.workspace, scene.organisation, "adt_a31", {**values, **as_before, **scene.values})
+        messages.send_message(scene.workspace, scene.organisation, "adt_a31", {**values, **as_before, **scene.values})
     patient = _with_number(scene, values["nhs_number"])
     if patient is None or patient == existing:
         raise Conflict(f"PKB does not apply the demographics of {state.name!r}: {NOT_APPLIED}")
@@ -104,7 +104,7 @@ def _register(scene: StateScene, patient: Patient) -> None:
 
 
 def _die(scene: StateScene, patient: Patient) -> None:
-    messages.send(scene.workspace, scene.organisation, "adt_a31_deceased", scene.values)
+    messages.send_message(scene.workspace, scene.organisation, "adt_a31_deceased", scene.values)
     if not scene.patient.deceased:
         raise Conflict(f"PKB does not apply the message about the patient's death: {NOT_APPLIED}")
 

@@ -11,7 +11,7 @@ from sandbox.errors import Conflict, Invalid, SandboxError
 from sandbox.model import Credential, Organisation
 from sandbox.pact import people
 from sandbox.pact.acts import perform
-from sandbox.pact.parameters import as_json, parse
+from sandbox.pact.parameters import as_json, parse_parameters
 from sandbox.pact.scene import NOBODY, StateScene
 from sandbox.pact.state import ProviderState, parameters, state_named
 from sandbox.worlds.workspace import Workspace
@@ -83,7 +83,7 @@ class Staging:
         stage = Stage(workspace=self._workspace, cast=cast)
         # What is named as a parameter is there only if the state has it: acts ask for it.
         others = {name: value for name, value in values.items() if name not in parameters()}
-        return StateScene(stage=stage, base_url=base_url, values={**others, **parse(state, params, values)})
+        return StateScene(stage=stage, base_url=base_url, values={**others, **parse_parameters(state, params, values)})
 
     def _client(self, state: ProviderState, name: Any, before: Cast | None) -> Credential:
         """Return the client that a state names, else the one before, else the first of the kind, or of any kind."""

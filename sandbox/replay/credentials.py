@@ -69,7 +69,7 @@ def id_of(row: Mapping[str, Any]) -> str:
     return str(row.get("client_id") or row.get("username") or "")
 
 
-def read(file: Path) -> list[Json]:
+def read_credentials(file: Path) -> list[Json]:
     """Read the credentials of a file. Raises UnusableCredentials."""
     try:
         content = json.loads(file.read_bytes())
@@ -86,7 +86,7 @@ def read(file: Path) -> list[Json]:
     return rows
 
 
-def match(recorded: Sequence[Json], actual: Sequence[Json]) -> dict[str, MatchedCredential]:
+def match_credentials(recorded: Sequence[Json], actual: Sequence[Json]) -> dict[str, MatchedCredential]:
     """Match by kind and id, and what remains by kind and order: recorded id → the pair."""
     matched = {}
     remaining: dict[str, list[Json]] = defaultdict(list)
@@ -104,7 +104,7 @@ def match(recorded: Sequence[Json], actual: Sequence[Json]) -> dict[str, Matched
     return matched
 
 
-def bind(matched: Mapping[str, MatchedCredential], bindings: Bindings) -> None:
+def bind_credentials(matched: Mapping[str, MatchedCredential], bindings: Bindings) -> None:
     """Note which client ids, organisations, teams, people and endpoints stand for the recorded ones."""
     for pair in matched.values():
         bindings.name(id_of(pair.recorded), pair.id)

@@ -32,7 +32,7 @@ class FetchedJournal:
     workspace: str
 
 
-def write(folder: Path, journal: FetchedJournal) -> Recording:
+def write_recording(folder: Path, journal: FetchedJournal) -> Recording:
     """Write a recording, without secrets. Raises UnusableRecording unless the folder is new or empty; OSError."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UnusableRecording(f"{folder} is not an empty folder")
@@ -48,7 +48,7 @@ def write(folder: Path, journal: FetchedJournal) -> Recording:
     return recording
 
 
-def read(folder: Path) -> Recording:
+def read_recording(folder: Path) -> Recording:
     """Read a recording. Raises UnusableRecording, which names the file and what is wrong with it."""
     index = _read_json(folder / INDEX)
     if index.get("format") != FORMAT:

@@ -12,7 +12,7 @@ from sandbox.replay.addresses import addresses
 from sandbox.replay.authorization import Authorization, NotAvailable, is_secret_refused
 from sandbox.replay.bindings import Bindings
 from sandbox.replay.compare.difference import Difference
-from sandbox.replay.compare.responses import compare
+from sandbox.replay.compare.responses import compare_responses
 from sandbox.replay.compare.values import Values
 from sandbox.replay.connection import ReplayConnection, ReplayedResponse, Unsendable
 from sandbox.replay.dependencies import UUID
@@ -55,9 +55,9 @@ class Replay:
     _needs: dict[str, list[Dependency]] = field(init=False)
 
     def __post_init__(self) -> None:
-        matched = credentials_file.match(self.recording.world["credentials"], self.credentials)
+        matched = credentials_file.match_credentials(self.recording.world["credentials"], self.credentials)
         self.authorization = Authorization(matched, self.connection, self.sandbox)
-        credentials_file.bind(matched, self.bindings)
+        credentials_file.bind_credentials(matched, self.bindings)
         times = [row.at for row in self.recording.exchanges]
         self.values = Values(bindings=self.bindings, start=min(times), end=max(times))
         self._names = {row.id: f"{row.number} ({row.operation or row.method})" for row in self.recording.exchanges}
@@ -116,7 +116,7 @@ class Replay:
         self.values.recorded_base, self.values.actual_base = addresses(exchange, self.connection.url)
         self.values.operation = exchange.operation
         try:
-            differences = compare(exchange, reply, self.values)
+            differences = compare_responses(exchange, reply, self.values)
         except RecursionError:
             differences = [Difference("body", "", "nested too deeply to be compared", is_code=True)]
         if is_secret_refused(exchange):

@@ -26,7 +26,7 @@ LOG_EVERY = 1000
 """Number of resources between two lines of the log, which are a few seconds apart."""
 
 
-def load(workspace: Workspace) -> None:
+def load_resources(workspace: Workspace) -> None:
     """Load the initial resources of a world's endpoints. Raises Invalid for a file that cannot be read."""
     settings = workspace.settings
     endpoints = [

@@ -46,14 +46,14 @@ class WorldPlan:
     base: str = "default"
 
 
-def write(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: None) -> None:
+def write_world_folder(folder: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: None) -> None:
     """Write a world into a folder, replacing an earlier one; calls back after each person.
 
     Raises Invalid for an impossible number of people or date, and for a folder with any other content.
     """
     check_plan(plan)
     store = Store()
-    loading.load(store, plan.base)
+    loading.load_world(store, plan.base)
     homes = home_organisations(store)
     _clear(folder)
     with ExitStack() as stack:

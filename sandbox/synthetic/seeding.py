@@ -18,4 +18,4 @@ def seed(workspace: Workspace) -> None:
     if settings.capability_statement or (Path(settings.world) / FOLDER).is_dir():
         from sandbox.synthetic import endpoint_resources  # it needs all of FHIR
 
-        endpoint_resources.load(workspace)
+        endpoint_resources.load_resources(workspace)

@@ -32,7 +32,7 @@ AT_ONCE = 50
 TEXT = "{patients} synthetic patients, generated with seed {seed}"
 
 
-def write(file: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: None) -> None:
+def write_world_file(file: Path, plan: WorldPlan, on_person: Callable[[], None] = lambda: None) -> None:
     """Write a world into a file, replacing an earlier one; calls back after each person.
 
     Raises Invalid for an impossible number of people or date, for any other file at the address, and for one that

@@ -148,7 +148,7 @@ class Workspace:
         elif world_file is not None:
             self._open(world_file)
         elif seeded is None:
-            loading.load(self.store, self.settings.world)
+            loading.load_world(self.store, self.settings.world)
             carers.end_past_access(self.record)
         else:
             self.store.restore(seeded.snapshot)

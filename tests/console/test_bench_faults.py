@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.console.pages.bench.fault_form import RECIPES, rule_of
+from sandbox.console.pages.bench.fault_form import RECIPES, rule_of_form
 from sandbox.console.pages.bench.fault_words import arguments, conditions, effects, turns_text
-from sandbox.control.faults import rule_of as checked
+from sandbox.control.faults import fault_rule_of as checked
 from sandbox.errors import Invalid
 from sandbox.server import SandboxServer
 from tests.console.crawling import PREFIX
@@ -42,13 +42,13 @@ def rules(pkb: Client) -> list[dict[str, Any]]:
     ],
 )  # fmt: skip
 def test_the_fields_of_the_form_make_a_rule(fields: dict[str, str], rule: dict[str, Any]):
-    assert rule_of(fields.items()) == rule
+    assert rule_of_form(fields.items()) == rule
     checked(rule, "rule")
 
 
 def test_an_invalid_number_is_refused_by_the_name_of_its_field():
     with pytest.raises(Invalid, match="first must be a whole number"):
-        rule_of({"effect": "reset", "first:int": "some"}.items())
+        rule_of_form({"effect": "reset", "first:int": "some"}.items())
 
 
 @pytest.mark.parametrize(("title", "recipe"), RECIPES, ids=[title for title, _ in RECIPES])

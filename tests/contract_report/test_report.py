@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from sandbox.contract.coverage import offered
+from sandbox.contract.coverage import offered_operations
 from tests.control.test_openapi import assert_described
 from tests.hl7.samples import A28
 from tests.support import Client
@@ -42,7 +42,7 @@ def test_the_report_counts_and_covers(report: Json):
     assert report["coverage"]["hl7"]["used"] == ["ADT^A28"]
     assert report["coverage"]["facade"]["used"] == ["search-type Patient"]
     assert report["coverage"]["oauth"]["used"] == ["token client_credentials"]
-    assert report["coverage"]["rest"] == {"used": [], "offered": len(offered()["rest"])}
+    assert report["coverage"]["rest"] == {"used": [], "offered": len(offered_operations()["rest"])}
     assert report["cells"] == ["customer.hl7.send_data", "partner.facade.read_demographics"]
     assert report["ok"] is False
     assert sum(report["standings"][word] for word in ("documented", "inferred", "choice")) == 5

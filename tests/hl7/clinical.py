@@ -28,7 +28,7 @@ SENT = ("appointments", "encounters", "lab_reports", "lab_results", "radiology_r
 @cache
 def _seeded() -> frozenset[str]:
     store = Store()
-    loading.load(store, "default")
+    loading.load_world(store, "default")
     return frozenset(entity.id for kind in KINDS.values() for entity in store.all(kind))
 
 

@@ -73,13 +73,13 @@ def test_a_token_may_live_a_second_longer(life: int, is_same: bool):
     ],
 )
 def test_a_message_differs_in_named_fields(recorded: str, actual: str, expected: list[tuple[str, str, str]]):
-    rows = [(row.where, row.recorded, row.actual) for row in hl7.compare(recorded, actual, values())]
+    rows = [(row.where, row.recorded, row.actual) for row in hl7.compare_messages(recorded, actual, values())]
     assert rows == expected
 
 
 @pytest.mark.parametrize(("recorded", "actual"), [("OBX|1", "OBX|1\rOBX|2"), ("OBX|1\rOBX|2", "OBX|1")])
 def test_a_segment_that_is_missing_is_named_by_its_number(recorded: str, actual: str):
-    (difference,) = hl7.compare(recorded, actual, values())
+    (difference,) = hl7.compare_messages(recorded, actual, values())
     assert difference.where == "OBX[2]"
     assert "OBX|2" in (difference.recorded, difference.actual)
 

@@ -12,7 +12,7 @@ import pytest
 from sandbox.replay.bindings import Bindings
 from sandbox.replay.compare import fhir, hl7, oauth, rest
 from sandbox.replay.compare.difference import Difference
-from sandbox.replay.compare.responses import compare
+from sandbox.replay.compare.responses import compare_responses
 from sandbox.replay.compare.rules import rules
 from sandbox.replay.compare.values import Values
 from sandbox.replay.compare.xml import tree_of
@@ -36,7 +36,7 @@ def texts(differences: Any) -> list[str]:
 
 
 def of_fhir(recorded: Any, actual: Any, query: str = "") -> list[str]:
-    return texts(fhir.compare(recorded, actual, query, values()))
+    return texts(fhir.compare_resources(recorded, actual, query, values()))
 
 
 def observation(id_: str, **more: Any) -> dict[str, Any]:
@@ -140,13 +140,15 @@ def test_texts_that_are_alike_but_for_known_ids_are_paired_by_their_ids():
     pair = bundle(observation(A, comment="one"), observation(B, comment="two"))
     assert (
         texts(
-            fhir.compare(pair, bundle(observation(first, comment="one"), observation(second, comment="two")), "", seen)
+            fhir.compare_resources(
+                pair, bundle(observation(first, comment="one"), observation(second, comment="two")), "", seen
+            )
         )
         == []
     )
     recorded = bundle(*(observation(C, comment=f"see {id_}") for id_ in (A, B)))
     actual = bundle(*(observation(C, comment=f"see {id_}") for id_ in (second, first)))
-    assert texts(fhir.compare(recorded, actual, "", seen)) == []
+    assert texts(fhir.compare_resources(recorded, actual, "", seen)) == []
 
 
 def test_the_order_counts_where_it_was_asked_for():
@@ -204,7 +206,7 @@ ACK = "MSH|^~\\&|HL7API|PKB|PAS|NM|20260310100100+0000||ACK^A28|PKB-1|P|2.4\rMSA
     ],
 )
 def test_hl7_is_compared_by_segment_and_field(changed: str, expected: list[str]):
-    assert texts(hl7.compare(ACK, changed, values())) == expected
+    assert texts(hl7.compare_messages(ACK, changed, values())) == expected
 
 
 NTE = [f"NTE|{number}" for number in range(1, 4)]
@@ -222,24 +224,26 @@ NTE = [f"NTE|{number}" for number in range(1, 4)]
     ],
 )
 def test_a_segment_of_one_side_is_named_by_its_place(recorded: list[str], actual: list[str], expected: list[str]):
-    assert texts(hl7.compare("\r".join(recorded), "\r".join(actual), values())) == expected
+    assert texts(hl7.compare_messages("\r".join(recorded), "\r".join(actual), values())) == expected
 
 
 def test_ids_of_custom_rest_may_be_numbers_but_must_be_consistent():
     seen = values()
-    assert texts(rest.compare({"id": 5001, "patientId": "7"}, {"id": 6001, "patientId": "8"}, "", seen)) == []
-    assert texts(rest.compare({"id": 5001}, {"id": 6001}, "", seen)) == []
-    assert texts(rest.compare({"id": 5001}, {"id": 6002}, "", seen)) == ["body.id: 5001 in the recording, 6002 now"]
+    assert texts(rest.compare_objects({"id": 5001, "patientId": "7"}, {"id": 6001, "patientId": "8"}, "", seen)) == []
+    assert texts(rest.compare_objects({"id": 5001}, {"id": 6001}, "", seen)) == []
+    assert texts(rest.compare_objects({"id": 5001}, {"id": 6002}, "", seen)) == [
+        "body.id: 5001 in the recording, 6002 now"
+    ]
     message = ({"message": "No measurement 268454395578598"}, {"message": "No measurement 137742416439016"})
-    assert texts(rest.compare(*message, "", seen)) != []
+    assert texts(rest.compare_objects(*message, "", seen)) != []
     rest_id = ({"id": "268454395578598"}, {"id": "137742416439016"})
-    assert texts(rest.compare(*rest_id, "", seen)) == []
-    assert texts(rest.compare(*message, "", seen)) == []
+    assert texts(rest.compare_objects(*rest_id, "", seen)) == []
+    assert texts(rest.compare_objects(*message, "", seen)) == []
 
 
 def test_lists_of_ids_are_compared_as_ids():
     seen = values()
-    assert texts(rest.compare({"attachmentIds": ["5223"]}, {"attachmentIds": ["1484"]}, "", seen)) == []
+    assert texts(rest.compare_objects({"attachmentIds": ["5223"]}, {"attachmentIds": ["1484"]}, "", seen)) == []
     assert seen.bindings.actual("5223") == "1484"
 
 
@@ -250,7 +254,7 @@ def test_lists_of_ids_are_compared_as_ids():
 def test_a_rule_of_one_operation_is_for_no_other(operation: str, differs: bool):
     seen = values()
     seen.operation = operation
-    assert bool(texts(rest.compare({"code": "8gmz87xh6r"}, {"code": "i6ebtae7sw"}, "", seen))) == differs
+    assert bool(texts(rest.compare_objects({"code": "8gmz87xh6r"}, {"code": "i6ebtae7sw"}, "", seen))) == differs
 
 
 def test_an_invitation_s_codes_are_others_which_stand_for_the_recorded_ones():
@@ -259,7 +263,7 @@ def test_an_invitation_s_codes_are_others_which_stand_for_the_recorded_ones():
         {"resourceType": "Parameters", "parameter": [{"name": "t", "part": [{"name": "code", "valueString": code}]}]}
         for code in ("8gmz87xh6r", "i6ebtae7sw")
     )
-    assert texts(fhir.compare(recorded, actual, "", seen)) == []
+    assert texts(fhir.compare_resources(recorded, actual, "", seen)) == []
     assert seen.bindings.actual("8gmz87xh6r") == "i6ebtae7sw"
 
 
@@ -289,7 +293,9 @@ LIVES = {
 
 @pytest.mark.parametrize(("recorded", "actual", "expected"), LIVES.values(), ids=LIVES)
 def test_the_life_of_a_token_may_differ_by_five_seconds(recorded: Any, actual: Any, expected: list[str]):
-    assert texts(oauth.compare({"expires_in": recorded}, {"expires_in": actual}, "", values())) == expected
+    assert (
+        texts(oauth.compare_token_responses({"expires_in": recorded}, {"expires_in": actual}, "", values())) == expected
+    )
 
 
 @pytest.mark.parametrize(("end", "differs"), [(399, False), (401, False), (398, True), (402, True)])
@@ -316,7 +322,7 @@ def reply(body: str, status: int = 200, **headers: str) -> ReplayedResponse:
 
 
 def responses(recorded: RecordedExchange, actual: ReplayedResponse) -> list[Difference]:
-    return compare(recorded, actual, values())
+    return compare_responses(recorded, actual, values())
 
 
 def test_a_different_status_is_the_only_difference_and_has_the_servers_reason():

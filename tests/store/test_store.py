@@ -144,7 +144,7 @@ def test_an_unknown_index_is_an_error(store: Store):
 def default() -> Store:
     """The default world."""
     loaded = Store()
-    loading.load(loaded, "default")
+    loading.load_world(loaded, "default")
     return loaded
 
 

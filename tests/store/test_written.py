@@ -19,7 +19,7 @@ from sandbox.synthetic.people.told import Home
 
 def test_every_entity_of_the_default_world_comes_back_as_it_was():
     store = Store()
-    loading.load(store, "default")
+    loading.load_world(store, "default")
     for kind in TABLES:
         entities: list[Any] = list(store.all(kind))
         for entity in entities:

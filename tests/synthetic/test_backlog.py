@@ -17,7 +17,7 @@ from sandbox.model import Aggregate, DueWork, Patient, Resource, Upstream, Waiti
 from sandbox.server import SandboxServer
 from sandbox.settings import Settings
 from sandbox.synthetic import endpoint_resources
-from sandbox.synthetic.folder import WorldPlan, write
+from sandbox.synthetic.folder import WorldPlan, write_world_folder
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 from tests.support import Client
@@ -29,7 +29,7 @@ R4 = "/customer/northmoor-r4/fhir"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("generated") / "world"
-    write(folder, WorldPlan(patients=6, seed=3))
+    write_world_folder(folder, WorldPlan(patients=6, seed=3))
     return folder
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.synthetic.folder import WorldPlan, write
+from sandbox.synthetic.folder import WorldPlan, write_world_folder
 
 
 def test_each_person_is_counted_and_written_for_every_api(tmp_path: Path):
     written: list[int] = []
-    write(tmp_path / "world", WorldPlan(patients=2, seed=5), lambda: written.append(1))
+    write_world_folder(tmp_path / "world", WorldPlan(patients=2, seed=5), lambda: written.append(1))
     assert len(written) == 2
     assert (tmp_path / "world/world.toml").is_file()
     endpoints = sorted(folder.name for folder in (tmp_path / "world/fhir").iterdir())
@@ -25,11 +25,11 @@ def test_each_person_is_counted_and_written_for_every_api(tmp_path: Path):
 
 def test_a_world_takes_the_place_of_an_earlier_one_and_of_nothing_else(tmp_path: Path):
     folder = tmp_path / "world"
-    write(folder, WorldPlan(patients=1, seed=1))
-    write(folder, WorldPlan(patients=1, seed=2))
+    write_world_folder(folder, WorldPlan(patients=1, seed=1))
+    write_world_folder(folder, WorldPlan(patients=1, seed=2))
     (folder / "letters.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(Invalid, match=r"letters\.txt|world"):
-        write(folder, WorldPlan(patients=1, seed=3))
+        write_world_folder(folder, WorldPlan(patients=1, seed=3))
     assert (folder / "letters.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -43,5 +43,5 @@ def test_a_world_takes_the_place_of_an_earlier_one_and_of_nothing_else(tmp_path:
 )
 def test_a_plan_that_cannot_be_is_refused(tmp_path: Path, plan: WorldPlan, text: str):
     with pytest.raises(Invalid, match=text):
-        write(tmp_path / "world", plan)
+        write_world_folder(tmp_path / "world", plan)
     assert not (tmp_path / "world").exists()

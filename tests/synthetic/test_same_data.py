@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.synthetic.fhir.record import of_every_type
 from sandbox.synthetic.fhir.structure import resource_types
-from sandbox.synthetic.folder import WorldPlan, write
+from sandbox.synthetic.folder import WorldPlan, write_world_folder
 from sandbox.synthetic.people.chance import AS_OF
 from sandbox.synthetic.people.history import history
 from sandbox.synthetic.people.told import Home
@@ -38,7 +38,7 @@ def test_histories_are_the_same():
 
 
 def test_a_world_is_the_same(tmp_path: Path):
-    write(tmp_path, WorldPlan(patients=8, seed=5))
+    write_world_folder(tmp_path, WorldPlan(patients=8, seed=5))
     texts = {str(file.relative_to(tmp_path)): file.read_text() for file in tmp_path.rglob("*") if file.is_file()}
     parts: dict[str, str] = {}
     for name in sorted(texts):

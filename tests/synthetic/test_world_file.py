@@ -39,7 +39,7 @@ WORKED_OUT = ("Aggregate", "Mapped", "Resource", "ResourceVersion", "Upstream")
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("worlds") / "world.sqlite"
-    world_file.write(file, PLAN)
+    world_file.write_world_file(file, PLAN)
     return file
 
 
@@ -75,7 +75,7 @@ def newest(rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_file_has_the_state_of_the_folder(file: Path, tmp_path: Path):
-    folder.write(tmp_path / "world", PLAN)
+    folder.write_world_folder(tmp_path / "world", PLAN)
     by_folder, by_file = workspaces(tmp_path / "world").default, workspaces(file).default
     asyncio.run(changes.take_in_all(by_folder))
     patients: list[Patient] = list(by_folder.store.all(Patient))

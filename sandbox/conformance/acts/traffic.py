@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.conformance.stages import Stage, Undo
-from sandbox.control.faults import rule_of
+from sandbox.control.faults import fault_rule_of
 from sandbox.durations import add_duration
 
 Json = dict[str, Any]
@@ -20,7 +20,7 @@ def add_fault(stage: Stage, row: Json, where: str = "stage") -> Undo:
     """Set a fault rule before the world's own rules."""
     faults = stage.workspace.faults
     # Rules are tried in order: a rule of the world for the same requests must not hide that of the step.
-    faults.replace([rule_of(row, where), *faults])
+    faults.replace([fault_rule_of(row, where), *faults])
     id_ = next(iter(faults)).id
     stage.faults.add(id_)
     return lambda: faults.remove(id_)

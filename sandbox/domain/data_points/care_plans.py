@@ -40,7 +40,7 @@ def _as_before(care_plan: CarePlan, before: CarePlan) -> CarePlan:
     return replace(care_plan, **{name: getattr(before, name) for name in kept})
 
 
-def write(
+def write_care_plan(
     record: Record, patient: Patient, source: Source, label: str, values: dict[str, Any], action_plan: str
 ) -> CarePlan:
     """Store a care plan that a person writes: `values` are its attributes, `action_plan` is HTML, stored as its

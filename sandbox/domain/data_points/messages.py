@@ -31,7 +31,7 @@ class Letter:
     label: str = GENERAL
 
 
-def write(
+def write_message(
     record: Record,
     patient: Patient,
     sender: Correspondent,

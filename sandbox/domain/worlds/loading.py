@@ -57,7 +57,7 @@ def open_file(world: str) -> WorldFile | None:
     return open_world_file(Path(world))
 
 
-def load(store: Store, world: str) -> None:
+def load_world(store: Store, world: str) -> None:
     """Fill an empty store from a world: a name below `fixtures/worlds/`, a TOML file, or a folder with `world.toml`.
 
     Raises Invalid with the world and the error.

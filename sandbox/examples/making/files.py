@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from itertools import chain
 
-from sandbox.examples.copying import read
+from sandbox.examples.copying import read_example_text
 from sandbox.examples.example import Example
 from sandbox.examples.making.channel import channel_example
 from sandbox.examples.making.collections.files import collection_examples
@@ -22,7 +22,7 @@ def files() -> dict[str, str]:
     for example, own in chain(hl7_examples(), fhir_examples(), [channel_example()]):
         examples.append(example)
         texts.update(own)
-    supplied = {path: read(path) for example in examples for path in example.files if path not in texts}
+    supplied = {path: read_example_text(path) for example in examples for path in example.files if path not in texts}
     for example, own in collection_examples({**supplied, **texts}, {example.name: example for example in examples}):
         examples.append(example)
         texts.update(own)

@@ -25,7 +25,7 @@ def send_message(scene: StateScene, row: Json) -> Json:
     """Send a message of `messages.toml` about the patient. Raises Conflict, also for a patient without NHS number."""
     if not scene.values["nhs_number"]:
         raise Conflict(f"The patient {scene.patient.id} has no NHS number, by which HL7 messages find them")
-    messages.send(scene.workspace, scene.organisation, row["message"], scene.values)
+    messages.send_message(scene.workspace, scene.organisation, row["message"], scene.values)
     return {}
 
 

@@ -14,7 +14,7 @@ DERIVED = ("Bundle.total",)
 """Elements that follow from others: one difference is enough."""
 
 
-def compare(recorded: Any, actual: Any, query: str, values: Values) -> Iterator[Difference]:
+def compare_resources(recorded: Any, actual: Any, query: str, values: Values) -> Iterator[Difference]:
     """Yield the differences of two resources. The order of a search's entries counts if its query has `_sort`."""
     is_sorted = "_sort=" in query
     trees = Trees(

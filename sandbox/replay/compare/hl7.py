@@ -11,7 +11,7 @@ from defusedxml.common import DefusedXmlException
 
 from sandbox.hl7.client import acknowledgment_in
 from sandbox.replay.compare.difference import ABSENT, Difference
-from sandbox.replay.compare.rules import FORM, IGNORE, rule_of
+from sandbox.replay.compare.rules import FORM, IGNORE, rule_at
 from sandbox.replay.compare.values import Values
 
 DIALECT = "hl7"
@@ -30,7 +30,7 @@ def message_in(body: bytes) -> str:
         return ""
 
 
-def compare(recorded: str, actual: str, values: Values) -> Iterator[Difference]:
+def compare_messages(recorded: str, actual: str, values: Values) -> Iterator[Difference]:
     """Yield the differences of two messages; a segment is named by its place among those of its name."""
     before, after = _segments(recorded), _segments(actual)
     codes = _field(before, "MSA", 1), _field(after, "MSA", 1)
@@ -56,7 +56,7 @@ def _fields(name: str, where: str, recorded: str, actual: str, values: Values) -
     for number in range(1, max(len(old), len(new))):
         before = old[number] if number < len(old) else ""
         after = new[number] if number < len(new) else ""
-        rule = rule_of(DIALECT, (f"{name}-{number}",))
+        rule = rule_at(DIALECT, (f"{name}-{number}",))
         if before == after:
             continue
         if rule is not None and (rule.treat == IGNORE or (rule.treat == FORM and bool(before) == bool(after))):

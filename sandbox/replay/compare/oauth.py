@@ -14,7 +14,7 @@ from sandbox.worlds.token_claims import claims_of
 DIALECT = "oauth"
 
 
-def compare(recorded: Any, actual: Any, query: str, values: Values) -> Iterator[Difference]:
+def compare_token_responses(recorded: Any, actual: Any, query: str, values: Values) -> Iterator[Difference]:
     """Yield the differences of two JSON answers of a token endpoint."""
     yield from Trees(DIALECT, values).compare(recorded, actual, "body", ())
 

@@ -19,17 +19,17 @@ HEADERS = ("location", "etag", "last-modified", "retry-after", "allow")
 """Headers whose values are compared; of the content type only the media type is."""
 Comparison = Callable[[Any, Any, str, Values], Iterator[Difference]]
 DIALECTS: dict[str, Comparison] = {
-    "rest": rest.compare,
-    "facade": fhir.compare,
-    "messaging": fhir.compare,
-    "customer": fhir.compare,
-    "aggregated": fhir.compare,
-    "oauth": oauth.compare,
+    "rest": rest.compare_objects,
+    "facade": fhir.compare_resources,
+    "messaging": fhir.compare_resources,
+    "customer": fhir.compare_resources,
+    "aggregated": fhir.compare_resources,
+    "oauth": oauth.compare_token_responses,
 }
 """API → the comparison of its JSON answers."""
 
 
-def compare(exchange: RecordedExchange, reply: ReplayedResponse, values: Values) -> list[Difference]:
+def compare_responses(exchange: RecordedExchange, reply: ReplayedResponse, values: Values) -> list[Difference]:
     """Return the differences. If the status differs, that is the only one, because the others follow from it."""
     # Read before the masking, which hides the access token; a recording keeps only the claims of its own.
     claims = reply.as_json() if exchange.operation.startswith("token ") else None
@@ -40,7 +40,7 @@ def compare(exchange: RecordedExchange, reply: ReplayedResponse, values: Values)
     if exchange.api == "hl7" and exchange.method == "POST":
         messages = hl7.message_in(exchange.response.body), hl7.message_in(reply.body)
         if any(messages):
-            return list(hl7.compare(*messages, values))
+            return list(hl7.compare_messages(*messages, values))
     differences = [*_headers(exchange, reply, values), *_bodies(exchange, reply, values)]
     if isinstance(claims, dict) and exchange.status == 200:
         differences += oauth.compare_claims(exchange.claims, claims, values)
@@ -87,7 +87,7 @@ def _bodies(exchange: RecordedExchange, reply: ReplayedResponse, values: Values)
         if not values.same(exchange.response.text, reply.text):
             yield Difference("body", exchange.response.text or ABSENT, reply.text or ABSENT)
         return
-    yield from DIALECTS.get(exchange.api, rest.compare)(recorded, actual, query, values)
+    yield from DIALECTS.get(exchange.api, rest.compare_objects)(recorded, actual, query, values)
 
 
 def _tree(media_type: str, body: bytes) -> Any:

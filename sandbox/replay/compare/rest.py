@@ -10,6 +10,6 @@ from sandbox.replay.compare.trees import Trees
 from sandbox.replay.compare.values import Values
 
 
-def compare(recorded: Any, actual: Any, query: str, values: Values) -> Iterator[Difference]:
+def compare_objects(recorded: Any, actual: Any, query: str, values: Values) -> Iterator[Difference]:
     """Yield the differences of two JSON answers."""
     yield from Trees("rest", values).compare(recorded, actual, "body", ())

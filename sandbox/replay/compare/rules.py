@@ -31,7 +31,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 @cache
-def rule_of(dialect: str, path: tuple[str, ...], operation: str = "") -> Rule | None:
+def rule_at(dialect: str, path: tuple[str, ...], operation: str = "") -> Rule | None:
     """Return the rule for a path, which has no positions in lists; None if all of the value counts."""
     for rule in rules():
         end = tuple(rule.where.split("."))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.replay.compare.difference import ABSENT, Difference
 from sandbox.replay.compare.order import is_in_order, order_of
-from sandbox.replay.compare.rules import FORM, ID, IGNORE, NEAR, rule_of
+from sandbox.replay.compare.rules import FORM, ID, IGNORE, NEAR, rule_at
 from sandbox.replay.compare.values import Values
 from sandbox.replay.recording import MASK
 
@@ -35,7 +35,7 @@ class Trees:
 
     def compare(self, recorded: Any, actual: Any, where: str, path: tuple[str, ...]) -> Iterator[Difference]:
         """Yield the differences of two values; `where` is the path for people, `path` the one for rules."""
-        rule = rule_of(self.dialect, path, self.values.operation)
+        rule = rule_at(self.dialect, path, self.values.operation)
         if rule is not None and self._by_rule(rule.treat, recorded, actual):
             if recorded != actual:
                 self.values.uses[rule.id] += 1
@@ -77,7 +77,7 @@ class Trees:
             if key in recorded and key in actual:
                 yield from self.compare(recorded[key], actual[key], place, inner)
                 continue
-            rule = rule_of(self.dialect, inner, self.values.operation)
+            rule = rule_at(self.dialect, inner, self.values.operation)
             if rule is not None and rule.treat == IGNORE:
                 self.values.uses[rule.id] += 1
             else:
@@ -143,7 +143,7 @@ class Trees:
         if isinstance(value, list):
             leaves = (self._leaves(part, is_actual=is_actual, path=_path_of_item(path, part)) for part in value)
             return frozenset().union(*leaves)
-        rule = rule_of(self.dialect, path, self.values.operation)
+        rule = rule_at(self.dialect, path, self.values.operation)
         if rule is not None:
             return frozenset()
         text = self.values.skeleton(value, is_actual=is_actual) if isinstance(value, str) else json.dumps(value)

@@ -50,7 +50,9 @@ def create(call: Call) -> Json:
         **{colour: fields.get(colour) or "" for colour in COLOURS},
     }
     patient, label, plan = _patient_of_plan(caller, fields), label_of(caller, fields), fields.get("actionPlan") or ""
-    return _with_content(caller, care_plans.write(caller.record, patient, caller.source(), label, values, plan))
+    return _with_content(
+        caller, care_plans.write_care_plan(caller.record, patient, caller.source(), label, values, plan)
+    )
 
 
 def _patient_of_plan(caller: Caller, fields: Json) -> Patient:

@@ -17,7 +17,7 @@ from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.primitives import content, number_between, text
 from sandbox.synthetic.fhir.references import reference
 from sandbox.synthetic.fhir.structure import GeneratedElement
-from sandbox.synthetic.fhir.tables import LOCAL, coding, kebab, local_coding, read, row_of, words
+from sandbox.synthetic.fhir.tables import LOCAL, coding, kebab, local_coding, read_table, row_of, words
 from sandbox.synthetic.people import people
 
 Json = dict[str, Any]
@@ -69,7 +69,7 @@ def concept(making: Making, owner: str, element: GeneratedElement) -> Json:
 
 
 def one_coding(making: Making, owner: str, element: GeneratedElement) -> Json:
-    rows = row_of(read("concepts")["concepts"], owner, element.name, element.choice)
+    rows = row_of(read_table("concepts")["concepts"], owner, element.name, element.choice)
     if rows:
         return coding(making.scene.release, making.source.choice(rows))
     return local_coding(owner, element.choice or element.name, making.turn)
@@ -103,7 +103,7 @@ DEFAULT_AMOUNTS: dict[str, list[Any]] = {
 
 def _amount(owner: str, element: GeneratedElement) -> list[Any]:
     row: list[Any] | None = DEFAULT_AMOUNTS.get(element.type)
-    listed: list[Any] | None = row_of(read("numbers")["amounts"], owner, element.name, element.choice)
+    listed: list[Any] | None = row_of(read_table("numbers")["amounts"], owner, element.name, element.choice)
     return row or listed or [5, 50, "mg", "mg"]
 
 
@@ -127,7 +127,7 @@ def ratio(making: Making, owner: str, element: GeneratedElement) -> Json:
 
 
 def money(making: Making, owner: str, element: GeneratedElement) -> Json:
-    low, high = row_of(read("numbers")["money"], owner, element.name, element.choice) or (10.25, 90.75)
+    low, high = row_of(read_table("numbers")["money"], owner, element.name, element.choice) or (10.25, 90.75)
     value = number_between(making, low, high)
     if making.scene.release == "r4":
         return {"value": value, "currency": "GBP"}
@@ -183,7 +183,7 @@ def meta(making: Making, owner: str, element: GeneratedElement) -> Json:
 
 
 def narrative(making: Making, owner: str, element: GeneratedElement) -> Json:
-    whose = "Northmoor NHS Trust" if making.type in read("shapes")["pools"] else making.person.name.display
+    whose = "Northmoor NHS Trust" if making.type in read_table("shapes")["pools"] else making.person.name.display
     text = escape(f"{words(making.type)} of {whose}, {making.at:%d %B %Y}")
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><p>{text}</p></div>'}
 

@@ -12,7 +12,7 @@ from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.references import reference
 from sandbox.synthetic.fhir.scene import Scene, practitioner
 from sandbox.synthetic.fhir.structure import GeneratedElement
-from sandbox.synthetic.fhir.tables import read
+from sandbox.synthetic.fhir.tables import read_table
 from sandbox.synthetic.people import people
 from sandbox.synthetic.people.chance import chance
 
@@ -86,7 +86,7 @@ def organization(making: Making) -> Json:
 
 def organization_row(scene: Scene) -> tuple[str, str]:
     """Return name and ODS code of the Organization of a scene."""
-    rows = read("shapes")["organizations"]
+    rows = read_table("shapes")["organizations"]
     number, _ = scene.place("Organization")
     name, code = rows[number % len(rows)]
     return name, code

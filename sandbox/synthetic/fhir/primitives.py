@@ -12,7 +12,7 @@ from sandbox.clock import instant
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.scene import practitioner
 from sandbox.synthetic.fhir.structure import GeneratedElement
-from sandbox.synthetic.fhir.tables import LOCAL, kebab, read, row_of, words
+from sandbox.synthetic.fhir.tables import LOCAL, kebab, read_table, row_of, words
 from sandbox.synthetic.people.pdf import pdf
 
 _RARE = frozenset({"entered-in-error", "unknown", "error", "aborted", "rejected", "cancelled", "nullified"})
@@ -25,14 +25,14 @@ def boolean(making: Making, owner: str, element: GeneratedElement) -> bool:
 
 def code(making: Making, owner: str, element: GeneratedElement) -> str:
     """Choose one of the codes that the element allows, except those for errors."""
-    exact = read("codes").get(f"{owner}.{element.name}")
+    exact = read_table("codes").get(f"{owner}.{element.name}")
     usual = exact or [candidate for candidate in element.codes if candidate not in _RARE] or element.codes
-    listed = usual or row_of(read("codes"), owner, element.name, element.choice) or ["active"]
+    listed = usual or row_of(read_table("codes"), owner, element.name, element.choice) or ["active"]
     return str(listed[making.source.randrange(len(listed))])
 
 
 def text(making: Making, owner: str, element: GeneratedElement) -> str:
-    rows = row_of(read("texts")["texts"], owner, element.name, element.choice)
+    rows = row_of(read_table("texts")["texts"], owner, element.name, element.choice)
     row = making.source.choice(rows) if rows else f"{words(element.choice or element.name)} agreed in clinic"
     number = making.source.randint(1, 99)
     clinician = practitioner(making.scene.seed, making.scene.number % 24).display
@@ -41,17 +41,17 @@ def text(making: Making, owner: str, element: GeneratedElement) -> str:
 
 def time_(making: Making, owner: str, element: GeneratedElement) -> datetime:
     """Return a time: in the future for planned events, otherwise during the event."""
-    ahead = element.name in read("shapes")["future"]
+    ahead = element.name in read_table("shapes")["future"]
     return making.later() if ahead else making.next_time()
 
 
 def whole(making: Making, owner: str, element: GeneratedElement) -> int:
-    low, high = row_of(read("numbers")["numbers"], owner, element.name, element.choice) or (1, 10)
+    low, high = row_of(read_table("numbers")["numbers"], owner, element.name, element.choice) or (1, 10)
     return making.source.randint(round(low), max(round(low), round(high)))
 
 
 def decimal(making: Making, owner: str, element: GeneratedElement) -> int | float:
-    low, high = row_of(read("numbers")["numbers"], owner, element.name, element.choice) or (0.5, 9.5)
+    low, high = row_of(read_table("numbers")["numbers"], owner, element.name, element.choice) or (0.5, 9.5)
     return number_between(making, low, high)
 
 
@@ -63,7 +63,7 @@ def number_between(making: Making, low: float, high: float) -> int | float:
 
 
 def uri(making: Making, owner: str, element: GeneratedElement) -> str:
-    row = row_of(read("addresses"), owner, element.name, element.choice) or f"{LOCAL}/{kebab(element.name)}"
+    row = row_of(read_table("addresses"), owner, element.name, element.choice) or f"{LOCAL}/{kebab(element.name)}"
     return re.sub(r"\{(\w+)\}", lambda match: _address(making, match[1]), str(row))
 
 

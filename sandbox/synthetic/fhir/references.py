@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.scene import Scene, logical_id, practitioner
 from sandbox.synthetic.fhir.structure import GeneratedElement, resource_types
-from sandbox.synthetic.fhir.tables import read, row_of, words
+from sandbox.synthetic.fhir.tables import read_table, row_of, words
 
 ANY = ("Resource", "Any")
 
@@ -29,9 +29,9 @@ def reference(making: Making, owner: str, element: GeneratedElement) -> dict[str
 def target(making: Making, owner: str, element: GeneratedElement) -> str | None:
     """Choose the type of a reference: the one that its table prefers, otherwise each in turn."""
     known_types = resource_types(making.scene.release)
-    preferred = row_of(read("references")["prefer"], owner, element.name, element.choice) or []
+    preferred = row_of(read_table("references")["prefer"], owner, element.name, element.choice) or []
     if not element.targets or element.targets[0] in ANY:
-        preferred = [*preferred, *read("references")["prefer"]["any"]]
+        preferred = [*preferred, *read_table("references")["prefer"]["any"]]
         return next((type_ for type_ in preferred if type_ in known_types and making.scene.has(type_)), None)
     offered = [type_ for type_ in element.targets if type_ in known_types and making.scene.has(type_)]
     first = next((type_ for type_ in preferred if type_ in offered), None)
@@ -45,6 +45,6 @@ def display(scene: Scene, making: Making, type_: str, number: int) -> str:
     if type_ in ("Practitioner", "PractitionerRole"):
         return practitioner(scene.seed, number).display
     if type_ == "Organization":
-        rows = read("shapes")["organizations"]
+        rows = read_table("shapes")["organizations"]
         return str(rows[number % len(rows)][0])
     return words(type_)

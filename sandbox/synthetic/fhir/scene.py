@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.model import Name, Patient
-from sandbox.synthetic.fhir.tables import LOCAL, read
+from sandbox.synthetic.fhir.tables import LOCAL, read_table
 from sandbox.synthetic.people.chance import AS_OF, chance, identity, moment
 from sandbox.synthetic.people.people import person, professional_name
 
@@ -47,7 +47,7 @@ class Scene:
 
     def place(self, type_: str) -> tuple[int, int]:
         """Return number and repeat of the instance of a type to which this scene refers."""
-        counted, shared = self.counts or {}, read("shapes")["pools"]
+        counted, shared = self.counts or {}, read_table("shapes")["pools"]
         if type_ in shared:
             return self.number % counted.get(type_, shared[type_]), 0
         return self.number, 0 if type_ in SINGLE else self.repeat % counted.get(type_, self.repeat + 1)
@@ -59,7 +59,7 @@ class Scene:
     def before(self, type_: str) -> Scene | None:
         """Return the scene of the previous instance, to which an instance refers instead of itself."""
         number, repeat = self.place(type_)
-        if type_ in read("shapes")["pools"]:
+        if type_ in read_table("shapes")["pools"]:
             return replace(self, number=number - 1) if number else None
         return replace(self, repeat=repeat - 1) if repeat and type_ not in SINGLE else None
 

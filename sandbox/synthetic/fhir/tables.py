@@ -14,7 +14,7 @@ LOCAL = "https://northmoor.example/fhir"
 
 
 @cache
-def read(file: str) -> Table:
+def read_table(file: str) -> Table:
     """Read a table file beside this one."""
     return datafiles.read_toml(datafiles.beside_code(f"synthetic/fhir/{file}.toml"))
 
@@ -37,7 +37,7 @@ def is_always(type_: str, name: str) -> bool:
 
 @cache
 def _listed(row: str) -> frozenset[str]:
-    return frozenset(read("shapes")[row])
+    return frozenset(read_table("shapes")[row])
 
 
 def coding(release: str, row: str) -> Table:
@@ -60,7 +60,7 @@ def _system(release: str, system: str) -> str:
         if family == "hl7":
             return f"{HL7[release]}/{name}"
         return f"{HL7[release]}/{family}-{name}" if release == "r4" else f"{HL7[release]}/{family}/{name}"
-    return str(read("concepts")["systems"].get(system, system))
+    return str(read_table("concepts")["systems"].get(system, system))
 
 
 def kebab(name: str) -> str:

@@ -273,7 +273,7 @@ def test_sexual_health_data_comes_from_the_team_whose_default_label_it_is():
 
 def test_the_world_loads_into_a_store_with_its_aliases_resolved():
     store = Store()
-    loading.load(store, "default")
+    loading.load_world(store, "default")
     assert {team.id for team in store.all(Team)} == ids(TEAMS)
     assert {patient.id for patient in store.all(Patient)} == ids(PATIENTS)
     assert {credential.id for credential in store.all(Credential)} == ids(CREDENTIALS)

@@ -112,13 +112,13 @@ def loaded(tmp_path, text: str) -> Store:
     file.write_text(text, encoding="utf-8")
     (tmp_path / "plan.txt").write_text("Walk", encoding="utf-8")
     store = Store()
-    loading.load(store, str(file))
+    loading.load_world(store, str(file))
     return store
 
 
 def test_the_default_world_loads():
     store = Store()
-    loading.load(store, "default")
+    loading.load_world(store, "default")
     assert (store.count(Organisation), store.count(Patient)) == (3, 17)
 
 
@@ -244,12 +244,12 @@ def test_a_bad_world_file_is_refused_and_named(tmp_path, text, word):
 @pytest.mark.parametrize("name", ["nowhere", "../nowhere", "nowhere.toml"])
 def test_a_missing_world_is_named(name):
     with pytest.raises(Invalid, match="is not a supplied world"):
-        loading.load(Store(), name)
+        loading.load_world(Store(), name)
 
 
 def test_a_folder_is_not_a_world(tmp_path):
     with pytest.raises(Invalid, match="is not a supplied world"):
-        loading.load(Store(), str(tmp_path))
+        loading.load_world(Store(), str(tmp_path))
 
 
 WRONG = {

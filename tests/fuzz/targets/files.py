@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sandbox.domain.worlds.loading import load, open_file
+from sandbox.domain.worlds.loading import load_world, open_file
 from sandbox.errors import Damaged, Invalid
 from sandbox.replay import credentials as credential_files
 from sandbox.replay import folder as recordings
@@ -82,7 +82,7 @@ def _world(data: bytes) -> int:
 
 def _loaded(world: str) -> int:
     store = Store()
-    load(store, world)
+    load_world(store, world)
     return store.mark is not None
 
 
@@ -111,7 +111,7 @@ def _sqlite() -> bytes:
     """A small world file."""
     file, store = _folder() / "good.sqlite", Store()
     file.with_suffix(".toml").write_text(TOML, encoding="utf-8")
-    load(store, str(file.with_suffix(".toml")))
+    load_world(store, str(file.with_suffix(".toml")))
     with WorldFileWriter(file) as writer:
         writer.attach(store)
         writer.finish({"name": "small"})
@@ -143,14 +143,14 @@ def _recording(data: bytes) -> int:
     folder.mkdir(exist_ok=True)
     (folder / recordings.ARCHIVE).write_bytes(archive)
     (folder / recordings.INDEX).write_bytes(index or json.dumps(INDEX).encode())
-    return len(recordings.read(folder).exchanges)
+    return len(recordings.read_recording(folder).exchanges)
 
 
 def _credentials(data: bytes) -> int:
     file = _folder() / "credentials.json"
     file.write_bytes(data)
-    rows = credential_files.read(file)
-    return len(credential_files.match(CREDENTIALS["credentials"], rows))
+    rows = credential_files.read_credentials(file)
+    return len(credential_files.match_credentials(CREDENTIALS["credentials"], rows))
 
 
 VALUES = json_values(

@@ -67,7 +67,7 @@ class Journey:
                     credentials=_get(http, "/credentials")["credentials"],
                     workspace="",
                 )
-            recordings.write(self.folder / str(len(self.stretches)), journal)
+            recordings.write_recording(self.folder / str(len(self.stretches)), journal)
             self.written += len(journal.archive["log"]["entries"])
             world = self.server.workspaces.default
             self.reports.append(report(tuple(world.exchanges), labelled_endpoints(world.store)))

@@ -64,7 +64,7 @@ class Journey:
     def stretches(self) -> Iterator[tuple[list[Json], Recording | None]]:
         for number, calls in enumerate(self.described["stretches"], 1):
             folder = self.folder / str(number)
-            yield calls, recordings.read(folder) if folder.is_dir() else None
+            yield calls, recordings.read_recording(folder) if folder.is_dir() else None
 
 
 @dataclass
@@ -188,7 +188,7 @@ class Traveller:
             self.run.authorization.one_time.append(next(iter(answer.values())))
         if call["path"].startswith(("/credentials", "/records/")):
             recorded = self.run.recording.world["credentials"]
-            self.run.authorization.credentials = credentials_file.match(recorded, self._credentials())
+            self.run.authorization.credentials = credentials_file.match_credentials(recorded, self._credentials())
 
     def _set_clock(self, at: str) -> None:
         """Give the other world the recorded time, if times matter to the journey."""

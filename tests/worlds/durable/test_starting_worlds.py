@@ -25,7 +25,7 @@ ENDS = ["stopped", "killed"]
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A world file of generated people."""
     file = tmp_path_factory.mktemp("worlds") / "world.sqlite"
-    world_file.write(file, WorldPlan(patients=PEOPLE, seed=9))
+    world_file.write_world_file(file, WorldPlan(patients=PEOPLE, seed=9))
     return file
 
 

@@ -28,7 +28,7 @@ RECIPES: tuple[tuple[str, Mapping[str, str]], ...] = (
 """Title → the fields of a rule that integrations meet in practice."""
 
 
-def rule_of(fields: Fields) -> dict[str, Any]:
+def rule_of_form(fields: Fields) -> dict[str, Any]:
     """Return the fault rule of a form, as the control API takes it. Raises Invalid, which names the field."""
     fields = list(fields)
     effect, _, value = value_of(fields, "effect").partition("=")

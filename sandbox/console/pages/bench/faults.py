@@ -43,7 +43,7 @@ async def add(call: Call) -> Response:
     """Add the rule of a form after the others, which keep their hits. Raises Invalid for a rule that is refused."""
     fields = parse_form(call)
     check_csrf(call, value_of(fields, "_csrf"))
-    rule = fault_form.rule_of(fields)
+    rule = fault_form.rule_of_form(fields)
     rules = (await send_control(call, "GET", "/faults"))["rules"]
     try:
         await send_control(call, "PUT", "/faults", {"rules": [*rules, rule]})
