@@ -131,6 +131,8 @@ class Workspace:
         self.sessions = Sessions(self.ids, self.claim, self._index.discard)
         self._when_due = {kind: _as_caused(act) for kind, act in ACTS.items()}
         self._rules = rules_of(settings)
+        self.world_file: WorldFile | None = None
+        """The world file that it began with in this process, if it did."""
         self._fill_store(seeded, stored)
         self.checkpoints = Checkpoints(self)
         self._watch_store()
@@ -156,6 +158,7 @@ class Workspace:
 
     def _open(self, world_file: WorldFile) -> None:
         """Start with the state of a world file, by reference: none of its records is read."""
+        self.world_file = world_file
         self.store.restore(world_file.snapshot)
         self.ids.last_legacy = int(world_file.information.get("last_legacy_id", FIRST_LEGACY))
         self._claim_credentials()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import count
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from sandbox.errors import Invalid, NotStored, Unusable
 from sandbox.store.durable.connecting import connect, reason_of
 from sandbox.store.durable.states import (
+    CopyWorld,
     DropPart,
     DropWorld,
     FileChange,
@@ -22,6 +24,7 @@ from sandbox.store.durable.states import (
     WriteItem,
     WriteRows,
 )
+from sandbox.store.durable.world_copy import WorldCopy, attached, copied_state, copy_tables
 from sandbox.store.written import parse_row, render_row
 
 T = TypeVar("T")
@@ -51,9 +54,11 @@ WITH RECURSIVE used (id) AS (
 MERGEABLE = """
 SELECT below.id, above.id, below.base FROM states AS below JOIN states AS above ON above.base = below.id
 WHERE below.id NOT IN (SELECT state FROM items WHERE state IS NOT NULL)
+AND below.id NOT IN (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'copied_world')
 AND (SELECT count(*) FROM states WHERE base = below.id) = 1 LIMIT 1
 """
-"""A state that only one other state is built on, and that nothing else needs."""
+"""A state that only one other state is built on, and that nothing else needs; not the copy of a world file, which has
+tables of its own."""
 MERGE = (
     """
     UPDATE rows SET seq = old.seq FROM rows AS old
@@ -88,6 +93,8 @@ class DataFile:
         self.states: dict[int, FileState] = {}
         self.numbers = StateNumbers()
         self._seq = count(1)
+        self.copy: WorldCopy | None = None
+        """The world file in it, if the first of its worlds began with one."""
         try:
             self._read(self._begin)
         except Unusable:
@@ -103,10 +110,18 @@ class DataFile:
             "SELECT max((SELECT coalesce(max(seq), 0) FROM rows), (SELECT coalesce(max(seq), 0) FROM items))"
         ).fetchone()
         self._seq = count(last + 1)
+        self._open_copy()
+
+    def _open_copy(self) -> None:
+        copied = copied_state(self._connection)
+        if copied is not None:
+            self.copy = WorldCopy(Path(self.path), self._connection, self.states[copied])
 
     def close(self) -> None:
         with suppress(sqlite3.Error):
             self._connection.close()
+        if self.copy is not None:
+            self.copy.close()
 
     def damage(self) -> list[str]:
         """Return what SQLite finds when it reads the whole file, nothing for a good one."""
@@ -114,12 +129,16 @@ class DataFile:
         return [line for (line,) in lines if line != "ok"]
 
     def compact(self) -> None:
-        """Drop what no world needs, and give its room back. Raises NotStored."""
+        """Drop what no world needs, and give its room back. Snapshots of the file end with it. Raises NotStored."""
+        if self.copy is not None:
+            # Its records will be on other pages.
+            self.copy.close()
         self._write(self._merge)
         try:
             # Outside a transaction, as SQLite requires of VACUUM.
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._open_copy()
         except sqlite3.Error as error:
             raise _refusal(error) from error
 
@@ -164,6 +183,15 @@ class DataFile:
         except (Invalid, KeyError, TypeError, ValueError) as error:
             raise Unusable(f"{self.path}: damaged ({error})") from error
 
+    @contextmanager
+    def attached(self, world_file: Path) -> Iterator[None]:
+        """Let the transaction of the block copy a world file. Raises NotStored."""
+        try:
+            with attached(self._connection, world_file):
+                yield
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
+
     def write(self, changes: Iterable[FileChange]) -> None:
         """Write changes in one transaction, which is on disk when this returns. Raises NotStored: then none is."""
         self._write(lambda: self._write_all(changes))
@@ -195,6 +223,9 @@ class DataFile:
         self._connection.execute(
             "INSERT INTO states VALUES (?, ?)", (state.id, None if state.base is None else state.base.id)
         )
+
+    def _copy_world(self, change: CopyWorld) -> None:
+        copy_tables(self._connection, change.state)
 
     def _write_rows(self, change: WriteRows) -> None:
         state = change.state
@@ -243,6 +274,7 @@ def _refusal(error: sqlite3.Error) -> NotStored:
 
 WRITERS: dict[type, Any] = {
     NewState: DataFile._new_state,
+    CopyWorld: DataFile._copy_world,
     WriteRows: DataFile._write_rows,
     WriteItem: DataFile._write_item,
     DropWorld: DataFile._drop_world,

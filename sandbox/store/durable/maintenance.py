@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.errors import Unusable
+from sandbox.errors import Damaged, Unusable
 from sandbox.store.durable.data_file import DataFile
 from sandbox.store.durable.stored_states import StoredStates
+from sandbox.store.durable.world_copy import WorldCopy
 from sandbox.store.store import Store
 from sandbox.store.written import render_entity
 
@@ -20,7 +21,15 @@ def check_rows(file: DataFile) -> int:
     if damage:
         raise Unusable(f"{file.path}: damaged ({damage[0]})")
     file.items()
-    return sum(len(file.rows(state)) for state in file.states.values())
+    copied = 0 if file.copy is None else _count_copied(file.copy)
+    return copied + sum(len(file.rows(state)) for state in file.states.values())
+
+
+def _count_copied(copy: WorldCopy) -> int:
+    try:
+        return copy.count_rows()
+    except Damaged as error:
+        raise Unusable(error.reason) from error
 
 
 def export_rows(file: DataFile) -> Iterator[dict[str, Any]]:

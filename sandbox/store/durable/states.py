@@ -46,6 +46,12 @@ class NewState(NamedTuple):
     state: FileState
 
 
+class CopyWorld(NamedTuple):
+    """A world file that is attached, whose tables become those of a state."""
+
+    state: FileState
+
+
 class WriteRows(NamedTuple):
     """Rows to write to a state."""
 
@@ -77,4 +83,4 @@ class DropPart(NamedTuple):
     part: str
 
 
-FileChange = NewState | WriteRows | WriteItem | DropWorld | DropPart
+FileChange = NewState | CopyWorld | WriteRows | WriteItem | DropWorld | DropPart

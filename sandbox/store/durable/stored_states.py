@@ -26,11 +26,18 @@ class StoredStates:
             below = below.base
         # From the lowest up, in a loop: a long chain of states would exceed the limit of recursion.
         for each in reversed(missing):
-            store = Store()
-            store.resume(self.stored(each))
-            snapshot = self._snapshots[each] = store.snapshot()
-            snapshot.state = each
+            self._snapshots[each] = self._read(each)
         return self._snapshots[state]
+
+    def _read(self, state: FileState) -> Snapshot:
+        copy = self._file.copy
+        if copy is not None and copy.state is state:
+            return copy.snapshot
+        store = Store()
+        store.resume(self.stored(state))
+        snapshot = store.snapshot()
+        snapshot.state = state
+        return snapshot
 
     def stored(self, state: FileState) -> StoredState:
         """Return a state that a store goes on in, so that it is not shared."""

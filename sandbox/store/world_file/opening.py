@@ -28,6 +28,7 @@ MEMORY_KIB = 16_384
 class WorldFile:
     """A state on disk that never changes, and what the file says about itself, by name."""
 
+    path: Path
     snapshot: Snapshot
     information: Mapping[str, str]
 
@@ -35,18 +36,24 @@ class WorldFile:
 def open_world_file(file: Path) -> WorldFile:
     """Open a world file. Raises Invalid for a damaged file, one of another version, and any other file."""
     _check_header(file)
-    # Immutable: nobody writes to a complete file, and a folder that cannot be written to is as good.
-    address = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
     try:
-        connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+        connection = connect_unlocked(file)
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
     except sqlite3.DatabaseError as error:
         raise Invalid(f"{file} is damaged: {error}") from error
     if tables != {*tables_of_a_file()}:
         raise Invalid(f"{file} was written by another version of the sandbox; generate it again")
-    connection.execute(f"PRAGMA cache_size = -{MEMORY_KIB}")
     reader = WorldFileReader(file, connection)
-    return WorldFile(snapshot(reader), reader.information())
+    return WorldFile(file, snapshot(reader), reader.information())
+
+
+def connect_unlocked(file: Path) -> sqlite3.Connection:
+    """Open a file whose pages stay as they are. Raises sqlite3.DatabaseError."""
+    # Immutable: nobody writes to a complete file, and a folder that cannot be written to is as good.
+    address = f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+    connection.execute(f"PRAGMA cache_size = -{MEMORY_KIB}")
+    return connection
 
 
 def snapshot(reader: WorldFileReader) -> Snapshot:

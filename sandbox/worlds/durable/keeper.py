@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import NotStored
 from sandbox.store.durable.data_file import DataFile
-from sandbox.store.durable.states import DropWorld, FileChange, FileState, NewState, WriteItem, WriteRows
+from sandbox.store.durable.states import CopyWorld, DropWorld, FileChange, FileState, NewState, WriteItem, WriteRows
 from sandbox.store.tables_by_kind import EMPTY
 from sandbox.worlds.durable.journal_keeper import JournalKeeper, Unwritten
 from sandbox.worlds.durable.world_keeper import TakeBack, WorldKeeper, difference, first_changes
@@ -68,8 +68,19 @@ class Keeper:
     def begin(self, start: dict[str, Any]) -> None:
         """Write all worlds to a new file, and how they were started. Raises NotStored."""
         self._first.append(WriteItem(SERVER, START, "", start, is_placed=True))
+        world_file = self._workspaces.default.world_file
+        if world_file is None:
+            self._add_all(None)
+            return
+        with self._file.attached(world_file.path):
+            state = world_file.snapshot.state = self._file.numbers.new(None)
+            state.is_empty = False
+            self._first += [NewState(state), CopyWorld(state)]
+            self._add_all(SeededState(world_file.snapshot))
+
+    def _add_all(self, base: SeededState | None) -> None:
         for world in self._workspaces:
-            self.add(world, None)
+            self.add(world, base)
         self.commit()
 
     def adopt(self, world: Workspace, state: FileState) -> None:

@@ -125,6 +125,7 @@ NOT_KEPT = {
         "_when_due": "functions",
         "_rules": "of the command line",
         "is_stored": "about this process",
+        "world_file": "about this process; a new file begins with a copy of it",
     },
     "Workspaces": {
         "token_needed": "of the command line",

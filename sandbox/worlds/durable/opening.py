@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.clock import Clock
-from sandbox.errors import Invalid, NotStored, Unusable
+from sandbox.errors import Damaged, Invalid, NotStored, Unusable
 from sandbox.settings import Settings
 from sandbox.store.durable.data_file import DataFile, Item
 from sandbox.store.durable.states import FileState
@@ -65,6 +65,9 @@ def open_file(settings: Settings, index: WorldIndex, budget: JournalBudget) -> S
     except Unusable as error:
         file.close()
         raise Unusable(f"--data {error}") from error
+    except Damaged as error:
+        file.close()
+        raise Unusable(f"--data {error.reason}") from error
     except Invalid:
         file.close()
         raise

@@ -17,8 +17,10 @@ from sandbox.model import Patient
 from sandbox.store import Snapshot, Store
 from sandbox.store.durable.changes import StoreChanges
 from sandbox.store.durable.data_file import DataFile
-from sandbox.store.durable.states import NewState, WriteItem
+from sandbox.store.durable.states import CopyWorld, FileState, NewState, WriteItem
 from sandbox.store.durable.stored_states import StoredStates
+from sandbox.store.world_file.opening import WorldFile, open_world_file
+from sandbox.store.world_file.writing import WorldFileWriter
 from tests.store.test_store import patient
 
 IDS = st.sampled_from("abcde")
@@ -28,14 +30,17 @@ NUMBERS = st.lists(st.sampled_from("123"), max_size=2)
 class Durable:
     """A store on a file, with the frozen states that the file is to keep."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, world_file: WorldFile | None = None) -> None:
         self.file = DataFile(str(path))
         self.store = Store()
         self.frozen: dict[int, Snapshot] = {}
         item = next((item for item in self.file.items() if item.part == "present"), None)
         if item is None or item.state is None:
             state = self.file.numbers.new(None)
-            self.file.write([NewState(state), WriteItem("", "present", "", {}, state)])
+            if world_file is None:
+                self.file.write([NewState(state), WriteItem("", "present", "", {}, state)])
+            else:
+                state = self.begin_with(world_file, state)
         else:
             states, state = StoredStates(self.file), item.state
             self.store.resume(states.stored(state))
@@ -44,6 +49,15 @@ class Durable:
                     self.frozen[int(item.key)] = states.snapshot(item.state)
         self.changes = self.store.changes = StoreChanges(state, self.file.numbers, lambda: None)
         self.unwritten: list[int] = []
+
+    def begin_with(self, world_file: WorldFile, copied: FileState) -> FileState:
+        world_file.snapshot.state = copied
+        self.store.restore(world_file.snapshot)
+        state = self.file.numbers.new(copied)
+        with self.file.attached(world_file.path):
+            item = WriteItem("", "present", "", {}, state)
+            self.file.write([NewState(copied), CopyWorld(copied), NewState(state), item])
+        return state
 
     def commit(self, *, fails: bool = False) -> None:
         changes, undo = self.changes.take()
@@ -86,11 +100,21 @@ class DurableMachine(RuleBasedStateMachine):
 
     names = Bundle("names")
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(has_world_file=st.booleans())
+    def begin(self, has_world_file: bool) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.durable = Durable(self.folder / "store.db")
         self.memory = Store()
+        world_file = None
+        if has_world_file:
+            with WorldFileWriter(self.folder / "world.sqlite") as writer:
+                store = Store()
+                for id_ in "abd":
+                    self.memory.put(patient(id_, "1", id_))
+                    store.put(patient(id_, "1", id_))
+                writer.attach(store)
+                writer.finish({})
+            world_file = open_world_file(self.folder / "world.sqlite")
+        self.durable = Durable(self.folder / "store.db", world_file)
         self.frozen: dict[int, Snapshot] = {}
         self.committed = self.memory.snapshot()
         self.numbers = 0
