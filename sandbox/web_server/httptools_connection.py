@@ -91,6 +91,12 @@ class HttpToolsConnection(Connection, HttpToolsProtocol):
         self._set_up_parser()
         self._read(b"\r\n".join([*lines, b"", rest]))
 
+    def on_message_begin(self) -> None:
+        """Begin to read a head, which may have come in one read with the request before."""
+        super().on_message_begin()
+        # How much of that read belongs to it, the parser does not tell.
+        self._head_size = self._head_size or 1
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header of the head. Trailers, which follow a body in chunks, are dropped."""
         if not self._is_reading_head:
