@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import uuid
+
 import pytest
 
 from sandbox.ids import RESERVE, Ids, is_uuid, legacy_id
@@ -25,6 +28,19 @@ def test_a_public_id_is_a_uuid_of_version_4():
     assert is_uuid(uuid)
     assert uuid[14] == "4"
     assert uuid[19] in "89ab"
+
+
+def test_an_id_has_the_random_bytes_of_its_seed_but_for_version_and_variant():
+    ids, chance = Ids(7), random.Random(7)
+    for _ in range(20):
+        assert ids.uuid() == str(uuid.UUID(bytes=chance.randbytes(16), version=4))
+
+
+@pytest.mark.parametrize("length", [0, 1, 12])
+def test_a_code_has_letters_and_digits_of_all_random_bytes(length: int):
+    characters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    expected = "".join(characters[byte % 36] for byte in random.Random(7).randbytes(length))
+    assert Ids(7).code(length) == expected
 
 
 @pytest.mark.parametrize("seed", [None, 7])

@@ -107,3 +107,44 @@ def test_advice_on_one_exchange(case: str):
     defaults: dict[str, Any] = {"id": "e", "at": datetime(2026, 11, 27, tzinfo=UTC), "status": 200, "client": "app"}
     observed = ObservedExchange(Exchange(**{**defaults, **row}), frozenset({"labelled"}))
     assert bool(SINGLE[name](observed)) is expected
+
+
+MSH = "MSH|^~\\&|PAS|NORTHMOOR|HL7API|PKB|{at}||{type}|m-1|P|2.4"
+MESSAGES: dict[str, tuple[str, str, str, bool]] = {
+    "a time of another segment": ("ADT^A28", "20260301", "AL1|1||^Latex|||202603011200", True),
+    "a date": ("ADT^A28", "20260301", "AL1|1||^Latex|||20260301", False),
+    "a time with its offset": ("ADT^A28", "20260301", "AL1|1||^Latex|||202603011200+0100", False),
+    "a time, and an offset in the header": ("ADT^A28", "20260301120000+0000", "AL1|1||^Latex|||202603011200", False),
+    "a time in the header alone": ("ADT^A28", "20260301120000", "AL1|1||^Latex", False),
+    "a time in a field that PKB does not read": ("ADT^A28", "20260301", "AL1|1|202603011200|^Latex", False),
+    "the time of an appointment": ("SIU^S12", "20260301", "SCH|1||||||||||^^^202603011200", True),
+    "the end of an appointment": ("SIU^S12", "20260301", "SCH|1||||||||||^^^20260301^202603011200", True),
+    "a number before the time of an appointment": (
+        "SIU^S12",
+        "20260301",
+        "SCH|1||||||||||202603011200^^^20260301",
+        False,
+    ),
+    "a second segment": ("ADT^A28", "20260301", "AL1|1||^Nuts\rAL1|2||^Latex|||202603011200", True),
+    "a type without a profile": ("ADT^A99", "20260301", "AL1|1||^Latex|||202603011200", False),
+}
+"""Type, MSH-7, segments, and whether a time has no zone."""
+
+
+@pytest.mark.parametrize("case", MESSAGES)
+def test_advice_on_the_times_of_a_message(case: str):
+    type_, at, segments, is_advised = MESSAGES[case]
+    text = f"{MSH.format(at=at, type=type_)}\r{segments}\r".encode()
+    request = Passed(body=text, media_type="x-application/hl7-v2+er7", length=len(text))
+    exchange = Exchange(
+        id="e1",
+        at=datetime(2026, 11, 27, tzinfo=UTC),
+        api="hl7",
+        method="MLLP",
+        path="",
+        scheme="mllp",
+        operation=type_,
+        hl7={"control_id": "m-1"},
+        request=request,
+    )
+    assert SINGLE["contract.hl7-time-without-zone"](ObservedExchange(exchange)) is is_advised

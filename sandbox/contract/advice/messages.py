@@ -94,7 +94,7 @@ def has_time_without_zone(observed: ObservedExchange) -> bool:
         return False
     rows = [row for row in profile.fields if row.type == TIMESTAMP and row.segment != "MSH"]
     return any(
-        _LOCAL_TIME.fullmatch(segment.peek(row.field, row.component or 1))
+        _LOCAL_TIME.fullmatch(segment.peek(row.field, row.component))
         for row in rows
         for segment in message.segments(row.segment)
     )
