@@ -7,6 +7,8 @@ import gc
 import time
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,7 +99,10 @@ def is_gone(reference: weakref.ref[object]) -> bool:
 
 
 @pytest.mark.usefixtures("no_collection")
-def test_nothing_holds_a_deleted_world_after_requests_at_every_door():
+@pytest.mark.parametrize("is_stored", [False, True], ids=["in memory", "in a data file"])
+def test_nothing_holds_a_deleted_world_after_requests_at_every_door(is_stored: bool, tmp_path: Path):
+    stored: dict[str, Any] = {"data": str(tmp_path / "data.db"), "data_journal": True} if is_stored else {}
+
     async def use_and_delete(server: SandboxServer) -> dict[str, weakref.ref[object]]:
         worlds = OneWorld(Wire(server.port), prepare)
         await worlds.begin()
@@ -111,6 +116,6 @@ def test_nothing_holds_a_deleted_world_after_requests_at_every_door():
         await asyncio.sleep(0)
         return references
 
-    with SandboxServer(port=0, mllp_port=free_port()) as server:
+    with SandboxServer(port=0, mllp_port=free_port(), **stored) as server:
         references = asyncio.run(use_and_delete(server))
         assert [name for name, reference in references.items() if not is_gone(reference)] == []

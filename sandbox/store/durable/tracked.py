@@ -33,6 +33,11 @@ class Tracked(dict[K, V], Generic[K, V]):
         """Note changes from now on, and call a function with each."""
         self._on_change = on_change
 
+    def forget(self) -> None:
+        """Note no more changes, and drop those that nobody took."""
+        self._on_change = None
+        self._before, self._placed, self._moved = {}, {}, {}
+
     def __setitem__(self, key: K, value: V) -> None:
         self._note(key)
         super().__setitem__(key, value)

@@ -46,6 +46,11 @@ class Batch:
         self.writing: Future[None] | None = None
         self.is_done = False
 
+    def forget(self) -> None:
+        """Drop what an ended batch still refers to: its future knows it, and the two would keep deleted worlds."""
+        self.waiting, self.take_back, self.worlds = [], [], []
+        self.writing = None
+
 
 class Keeper:
     """Writes the changes of all worlds to the file, from the thread of the event loop."""
@@ -117,9 +122,10 @@ class Keeper:
 
     def forget(self, world: Workspace) -> None:
         """Stop keeping a world."""
-        self._worlds.pop(world, None)
+        keeper = self._worlds.pop(world, None)
+        if keeper is not None:
+            keeper.stop()
         self._touched.discard(world)
-        world.store.changes = None
         if self._journal is not None:
             self._journal.forget(world)
 
@@ -206,10 +212,12 @@ class Keeper:
         error = batch.writing.exception()
         if error is not None:
             self._fail(batch, error)
+            batch.forget()
             return
         for waiter in batch.waiting:
             if not waiter.done():
                 waiter.set_result(None)
+        batch.forget()
         if self._next is not None and self._next.waiting:
             self._start(self._next)
         elif self._touched or self._has_journal:

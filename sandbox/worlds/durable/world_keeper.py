@@ -32,10 +32,20 @@ class WorldKeeper:
             (part, kept, kept.of(world)) for part, kept in DICTS.items()
         ]
         self._checkpoints: Tracked[str, Checkpoint] = world.checkpoints.by_name
-        for tracked in (*(entries for _, _, entries in self._dicts), self._checkpoints):
+        for tracked in self._followed:
             tracked.follow(on_change)
         self._written: tuple[Any, ...] = self._fingerprint()
         self._facts = render_facts(world)
+
+    @property
+    def _followed(self) -> tuple[Tracked[Any, Any], ...]:
+        return (*(entries for _, _, entries in self._dicts), self._checkpoints)
+
+    def stop(self) -> None:
+        """Follow the world no longer: what calls `on_change` would hold a deleted world in a cycle."""
+        self.world.store.changes = None
+        for tracked in self._followed:
+            tracked.forget()
 
     def _fingerprint(self) -> tuple[Any, ...]:
         return (self._changes.state.id, *fingerprint(self.world))
