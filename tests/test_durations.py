@@ -24,7 +24,7 @@ LATER = {
 
 
 @pytest.mark.parametrize(("duration", "at"), LATER.items(), ids=LATER)
-def test_an_instant_and_a_duration(duration: str, at: datetime):
+def test_a_duration_is_added_to_an_instant(duration: str, at: datetime):
     assert add_duration(START, duration) == at
 
 
@@ -47,13 +47,13 @@ def test_an_instant_and_a_duration(duration: str, at: datetime):
         "P\N{FULLWIDTH DIGIT ONE}D",
     ],
 )
-def test_an_invalid_duration(duration: str):
+def test_an_invalid_duration_is_refused(duration: str):
     with pytest.raises(ValueError, match="is not an ISO 8601 duration"):
         add_duration(START, duration)
 
 
 @pytest.mark.parametrize("duration", ["P7974Y", "P99999Y", "P999999M", "P999999999W"])
-def test_a_time_beyond_the_calendar(duration: str):
+def test_a_time_beyond_the_calendar_overflows(duration: str):
     with pytest.raises(OverflowError):
         add_duration(START, duration)
 
@@ -69,5 +69,5 @@ def test_a_time_beyond_the_calendar(duration: str):
         (date(9998, 12, 31), 12, date(9999, 12, 31)),
     ],
 )
-def test_months_later_and_earlier(day: date, months: int, result: date):
+def test_months_are_added_and_subtracted_within_the_calendar(day: date, months: int, result: date):
     assert months_later(day, months) == result

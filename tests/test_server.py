@@ -332,7 +332,7 @@ def test_the_first_credential_of_a_kind_is_found():
         server.credentials("root")
 
 
-def test_the_addresses_of_the_fhir_endpoints():
+def test_the_addresses_of_the_fhir_endpoints_are_known_by_name():
     with SandboxServer() as server:
         paths = {"facade": "/fhir", "messaging": "/phr-fhir", "aggregated": "/aggregated/fhir"}
         paths["northmoor-r4"] = "/customer/northmoor-r4/fhir"

@@ -32,17 +32,17 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize("host", [*LOOPBACK, *NAMES])
-def test_a_loopback_host(host: str):
+def test_a_loopback_host_is_recognised_in_every_spelling(host: str):
     assert is_loopback(host)
 
 
 @pytest.mark.parametrize("host", ELSEWHERE)
-def test_a_host_outside_loopback(host: str):
+def test_a_host_outside_loopback_is_told_apart(host: str):
     assert not is_loopback(host)
 
 
 @pytest.mark.parametrize(("host", "expected"), [("0.0.0.0", True), ("::", True), ("[::]", True), ("::1", False)])
-def test_a_wildcard_host(host: str, expected: bool):
+def test_a_wildcard_host_is_recognised(host: str, expected: bool):
     assert is_unspecified(host) is expected
 
 
@@ -56,7 +56,7 @@ def test_a_wildcard_host(host: str, expected: bool):
         ("Example.org", "Example.org"),
     ],
 )
-def test_a_host_in_its_plain_spelling(host: str, plain: str):
+def test_a_host_is_brought_into_its_plain_spelling(host: str, plain: str):
     assert normalised(host) == plain
 
 
@@ -64,7 +64,7 @@ def test_a_host_in_its_plain_spelling(host: str, plain: str):
     ("host", "name"),
     [("a:80", "a"), ("a", "a"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1"), ("a:b", "a:b"), ("", "")],
 )
-def test_a_host_without_its_port(host: str, name: str):
+def test_the_port_is_removed_from_a_host(host: str, name: str):
     assert without_port(host) == name
 
 
@@ -83,7 +83,7 @@ def test_a_host_without_its_port(host: str, name: str):
         ("//a", ""),
     ],
 )
-def test_the_origin_of_an_address(url: str, origin: str):
+def test_an_address_has_an_origin_of_scheme_host_and_port(url: str, origin: str):
     assert origin_of(url) == origin
 
 

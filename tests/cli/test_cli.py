@@ -144,7 +144,7 @@ def test_every_setting_is_an_option_with_its_help():
 # --- commands ---
 
 
-def test_the_version():
+def test_the_version_is_printed_on_one_line():
     assert run("--version").output == f"pkb-sandbox, version {__version__}\n"
 
 
@@ -231,7 +231,7 @@ def test_credentials_as_json_are_those_of_the_control_api(pkb: Client):
     assert comparable(printed) == comparable(pkb.control("/credentials")["credentials"])
 
 
-def test_credentials_of_an_unknown_world():
+def test_credentials_of_an_unknown_world_are_refused_in_one_line():
     assert_one_line(run("credentials", "--world", "atlantis"), "--world", "atlantis")
 
 

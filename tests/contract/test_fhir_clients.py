@@ -35,7 +35,7 @@ def run(pkb: Client, name: str, *command: str) -> Any:
 @pytest.mark.own_environment("fhir_clients")
 @pytest.mark.skipif(not FHIR_CLIENTS, reason="fhirpy is not at hand: PKB_SANDBOX_TEST_FHIR_CLIENTS names no Python")
 @pytest.mark.parametrize("name", ["northmoor-r4", "northmoor-stu3"])
-def test_fhirpy(pkb: Client, name: str):
+def test_fhirpy_reads_and_writes_a_customer_endpoint(pkb: Client, name: str):
     assert run(pkb, name, str(FHIR_CLIENTS), str(HERE / "fhirpy_customer.py")) == {
         "create": True,
         "read": True,
@@ -69,7 +69,7 @@ SEEN_BY_FHIRCLIENT = {
 
 @pytest.mark.own_environment("fhirclient")
 @pytest.mark.skipif(not FHIRCLIENT, reason="fhirclient 3 is not at hand: PKB_SANDBOX_TEST_FHIRCLIENT names no Python")
-def test_fhirclient_of_stu3(pkb: Client):
+def test_fhirclient_of_stu3_reads_and_writes_a_customer_endpoint(pkb: Client):
     seen = run(pkb, "northmoor-stu3", str(FHIRCLIENT), str(HERE / "fhirclient_customer.py"))
     assert seen == {**SEEN_BY_FHIRCLIENT, "history": HISTORY["northmoor-stu3"]}
 
@@ -78,7 +78,7 @@ def test_fhirclient_of_stu3(pkb: Client):
 @pytest.mark.skipif(
     not FHIR_CLIENTS, reason="fhirclient 4 is not at hand: PKB_SANDBOX_TEST_FHIR_CLIENTS names no Python"
 )
-def test_fhirclient_of_r4(pkb: Client):
+def test_fhirclient_of_r4_reads_and_writes_a_customer_endpoint(pkb: Client):
     seen = run(pkb, "northmoor-r4", str(FHIR_CLIENTS), str(HERE / "fhirclient_customer.py"))
     assert seen == SEEN_BY_FHIRCLIENT
 
@@ -89,7 +89,7 @@ def test_fhirclient_of_r4(pkb: Client):
     reason="fhir-kit-client is not at hand: PKB_SANDBOX_TEST_NODE names no folder with node_modules",
 )
 @pytest.mark.parametrize(("name", "fhir_version"), [("northmoor-r4", "4.0.1"), ("northmoor-stu3", "3.0.1")])
-def test_fhir_kit_client(pkb: Client, name: str, fhir_version: str):
+def test_fhir_kit_client_reads_and_writes_a_customer_endpoint(pkb: Client, name: str, fhir_version: str):
     assert run(pkb, name, "node", str(HERE / "fhir_kit_client.mjs")) == {
         "statement": fhir_version,
         "create": "Okafor",

@@ -11,7 +11,7 @@ from sandbox.contract.evidence import render_page
 from sandbox.contract.findings import MOST_IDS, find
 from sandbox.contract.formats.html import render_html
 from sandbox.contract.report import report
-from sandbox.contract.rules import rule_of
+from sandbox.contract.rules import contract_rule_of
 from sandbox.worlds.exchange import Exchange
 from tests.contract_report.test_forms import REPORT, pack
 from tests.contract_report.test_observed import AT
@@ -136,7 +136,7 @@ def test_standings_are_counted_without_the_answers_of_faults():
 def test_a_rule_that_no_ledger_has_is_described_by_the_exchange(
     explanation: dict[str, str], text: str, standing: str, source: str
 ):
-    rule = rule_of("made.up", explanation)
+    rule = contract_rule_of("made.up", explanation)
     assert (rule.text, rule.standing, rule.source) == (text, standing, source)
     assert rule.instead == explanation.get("instead", "")
 

@@ -77,13 +77,13 @@ Answers rest on: 1 documented, 0 inferred, 2 choice.
 """
 
 
-def test_a_report_as_text():
+def test_a_report_is_written_as_text():
     assert render_text(REPORT) == TEXT
     several = {**REPORT, "summary": {**REPORT["summary"], "exchanges": 2}, "fail_on": [], "ok": True}
     assert render_text(several).startswith("PASSED at level none\n2 exchanges: ")
 
 
-def test_a_report_as_markdown():
+def test_a_report_is_written_as_markdown():
     first, second = REPORT["findings"]
     assert render_markdown({**REPORT, "findings": [{**first, "source": "https://a.example"}, second]}) == MARKDOWN
     several = {**REPORT, "summary": {**REPORT["summary"], "exchanges": 2}, "fail_on": [], "findings": [], "ok": True}
@@ -94,7 +94,7 @@ def test_a_report_as_markdown():
     assert "| finding |" not in text
 
 
-def test_a_report_as_junit():
+def test_a_report_is_written_as_junit():
     suite = ElementTree.fromstring(render_junit(REPORT))
     allowed, refused = suite.findall("testcase")
     (failure,) = refused
@@ -105,7 +105,7 @@ def test_a_report_as_junit():
     assert " Cell: a, b Source: " in named
 
 
-def test_a_report_as_sarif():
+def test_a_report_is_written_as_sarif():
     (run,) = json.loads(render_sarif({"findings": [*REPORT["findings"], REPORT["findings"][0]]}))["runs"]
     rules = run["tool"]["driver"]["rules"]
     assert [(rule["id"], rule.get("helpUri"), rule["help"]["text"]) for rule in rules] == [

@@ -102,7 +102,7 @@ CASES: dict[str, tuple[str, dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_advice_on_one_exchange(case: str):
+def test_a_single_exchange_gets_the_advice_of_its_rule(case: str):
     name, row, expected = CASES[case]
     defaults: dict[str, Any] = {"id": "e", "at": datetime(2026, 11, 27, tzinfo=UTC), "status": 200, "client": "app"}
     observed = ObservedExchange(Exchange(**{**defaults, **row}), frozenset({"labelled"}))

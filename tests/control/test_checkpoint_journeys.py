@@ -72,7 +72,9 @@ LIFE_OR_DEATH = st.builds(lambda names, end: names + end, LIFE, st.sampled_from(
 
 @settings(max_examples=25)
 @given(start=LIFE, first=LIFE_OR_DEATH, second=LIFE_OR_DEATH)
-def test_there_and_back_again(pkb: Client, start: list[str], first: list[str], second: list[str]):
+def test_the_difference_back_is_the_reverse_of_the_difference_there(
+    pkb: Client, start: list[str], first: list[str], second: list[str]
+):
     pkb.http.post("/_sandbox/reset")
     perform(pkb, start)
     checkpoint(pkb, "a")

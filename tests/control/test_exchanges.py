@@ -79,7 +79,7 @@ def test_a_record_of_a_read(pkb: Client, three: list[dict[str, Any]]):
     assert '"family":"Adeyemi"' in response["body"]
 
 
-def test_a_record_of_a_message(pkb: Client, three: list[dict[str, Any]]):
+def test_the_record_of_a_message_has_its_acknowledgement_and_no_secret(pkb: Client, three: list[dict[str, Any]]):
     record = three[2]
     assert set(record) == RECORD | {"hl7"}
     assert (record["api"], record["outcome"]) == ("hl7", "refused")
@@ -123,7 +123,7 @@ def test_the_journal_is_emptied(pkb: Client, three: list[dict[str, Any]]):
 
 
 @pytest.mark.parametrize("path", ["/exchanges/nothing", "/exchanges/nothing/explanation"])
-def test_an_unknown_record(pkb: Client, path: str):
+def test_an_unknown_exchange_is_not_found(pkb: Client, path: str):
     assert_problem(pkb.http.get(f"/_sandbox{path}"), 404)
 
 

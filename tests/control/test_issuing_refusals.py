@@ -37,7 +37,7 @@ def test_a_credential_is_refused_in_words(pkb: Client, case: str):
     assert len(pkb.control("/credentials")["credentials"]) == before
 
 
-def test_roles_of_a_customer_s_client(pkb: Client):
+def test_a_customer_s_client_is_issued_with_known_roles_only(pkb: Client):
     body = {"kind": "customer-system-client", "name": "x", "organisation": pkb.organisation()}
     for roles, status in ((["fhir_reader"], 201), (["fhir_reader", "fhir_writer"], 201), ([], 400), (["king"], 400)):
         assert pkb.http.post("/_sandbox/credentials", json={**body, "roles": roles}).status_code == status, roles

@@ -20,14 +20,14 @@ BOM = "\ufeff"
 DECLARATION = '<?xml version="1.0" encoding="{}"?>'
 
 
-def test_in_front_of_the_message(pkb: Client):
+def test_a_mark_in_front_of_the_message_is_ignored(pkb: Client):
     assert pkb.send(BOM + A28).code == "AA"
     assert pkb.send(f"\n {BOM}\r\n{A28}{BOM}").code == "AA"
 
 
 @pytest.mark.parametrize("declared", ["", DECLARATION.format("utf-8"), DECLARATION.format("iso-8859-1")])
 @pytest.mark.parametrize("charset", ["", ";charset=utf-8", ";charset=iso-8859-1", ";charset=utf-16"])
-def test_in_front_of_the_envelope(pkb: Client, declared: str, charset: str):
+def test_a_mark_in_front_of_the_envelope_decides_its_encoding(pkb: Client, declared: str, charset: str):
     body = codecs.BOM_UTF8 + (declared + SOAP.format(escape(A28.replace("Rina", "Zoë")))).encode()
     assert pkb.ack(pkb.post_soap(body, content_type=f"text/xml{charset}")).code == "AA"
     assert pkb.control("/records/9998120012")["patient"]["name"]["given"] == "Zoë"
@@ -35,12 +35,12 @@ def test_in_front_of_the_envelope(pkb: Client, declared: str, charset: str):
 
 @pytest.mark.parametrize(("mark", "encoding"), [(codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")])
 @pytest.mark.parametrize("charset", ["", ";charset=utf-16", ";charset=utf-16le", ";charset=utf-8"])
-def test_an_envelope_in_utf_16(pkb: Client, mark: bytes, encoding: str, charset: str):
+def test_an_envelope_in_utf_16_is_read(pkb: Client, mark: bytes, encoding: str, charset: str):
     body = mark + (DECLARATION.format("utf-16") + SOAP.format(escape(A28))).encode(encoding)
     assert pkb.ack(pkb.post_soap(body, content_type=f"text/xml{charset}")).code == "AA"
 
 
-def test_in_front_of_json_for_the_linter(pkb: Client):
+def test_a_mark_in_front_of_json_for_the_linter_is_ignored(pkb: Client):
     body = codecs.BOM_UTF8 + json.dumps({"text": A28}).encode()
     assert pkb.http.post("/_sandbox/hl7/lint", content=body).json()["ack"] == "AA"
 
@@ -51,14 +51,14 @@ PATIENT_XML = '<Patient xmlns="http://hl7.org/fhir"><name><family value="Khatun"
 
 @pytest.mark.parametrize(("type_", "text"), [("json", PATIENT), ("xml", PATIENT_XML)])
 @pytest.mark.parametrize("endpoint", ["northmoor-stu3", "northmoor-r4"])
-def test_in_front_of_a_resource(pkb: Client, endpoint: str, type_: str, text: str):
+def test_a_mark_in_front_of_a_resource_is_ignored(pkb: Client, endpoint: str, type_: str, text: str):
     headers = {"Authorization": f"Bearer {pkb.token('northmoor-fhir')}", "Content-Type": f"application/fhir+{type_}"}
     content = codecs.BOM_UTF8 + text.encode()
     response = pkb.http.post(f"/customer/{endpoint}/fhir/Patient", content=content, headers=headers)
     assert response.status_code == 201, response.text
 
 
-def test_in_front_of_a_form(pkb: Client):
+def test_a_mark_in_front_of_a_form_is_ignored(pkb: Client):
     credential = pkb.credential("letterbox-facade")
     form = f"grant_type=client_credentials&client_id=letterbox-facade&client_secret={credential['client_secret']}"
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -66,7 +66,7 @@ def test_in_front_of_a_form(pkb: Client):
     assert response.status_code == 200
 
 
-def test_in_front_of_settings_and_worlds(tmp_path: Path):
+def test_a_mark_in_front_of_settings_and_worlds_is_ignored(tmp_path: Path):
     world = tmp_path / "world.toml"
     world.write_text('name = "bare"\n', encoding="utf-8-sig")
     config = tmp_path / "settings.toml"

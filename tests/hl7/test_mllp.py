@@ -395,7 +395,7 @@ def test_a_secret_that_came_by_soap_is_masked_and_not_kept_with_a_held_message(m
     assert SECRET not in held["text"]
 
 
-def test_fifty_connections_at_once(mllp: Client):
+def test_fifty_connections_at_once_get_their_own_answers(mllp: Client):
     def talk(number: int) -> list[bool]:
         with MLLPClient("127.0.0.1", port(mllp)) as client:
             ids = [f"c-{number}-{turn}" for turn in range(4)]

@@ -74,7 +74,7 @@ def is_known(mllp: Client) -> bool:
 
 
 @pytest.mark.parametrize(("drop", "is_applied"), [("before", False), ("after-commit", True)])
-def test_a_dropped_acknowledgement(mllp: Client, drop: str, is_applied: bool):
+def test_a_dropped_acknowledgement_does_not_arrive(mllp: Client, drop: str, is_applied: bool):
     (rule,) = set_rules(mllp, {"drop": drop})
     assert send(mllp) == b""
     exchange = newest(mllp)
@@ -97,7 +97,7 @@ def test_messages_after_a_dropped_one_are_lost_with_the_connection(mllp: Client)
     assert len(mllp.control("/exchanges?api=hl7")["exchanges"]) == 1
 
 
-def test_a_reset_connection(mllp: Client):
+def test_a_reset_connection_loses_the_message(mllp: Client):
     (rule,) = set_rules(mllp, {"reset": True})
     with pytest.raises(ConnectionResetError):
         send(mllp)

@@ -21,11 +21,11 @@ def contents(frames: Frames, data: bytes) -> list[bytes]:
     return [frame.content for frame in frames.feed(data) if not frame.fault]
 
 
-def test_a_stream_at_once():
+def test_a_stream_that_comes_at_once_is_split_into_messages():
     assert contents(Frames(100), STREAM) == MESSAGES
 
 
-def test_a_stream_byte_by_byte():
+def test_a_stream_that_comes_byte_by_byte_is_split_into_messages():
     frames = Frames(100)
     assert [message for byte in STREAM for message in contents(frames, bytes([byte]))] == MESSAGES
     assert not frames.unfinished

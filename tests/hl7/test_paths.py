@@ -59,7 +59,7 @@ PLACES: dict[str, list[str]] = {
 
 
 @pytest.mark.parametrize(("path", "values"), PLACES.items(), ids=PLACES)
-def test_the_values_at_a_place(path: str, values: list[str]):
+def test_the_values_at_a_place_are_returned(path: str, values: list[str]):
     assert list(values_at(path)(MESSAGE)) == values
 
 

@@ -51,7 +51,9 @@ RULES = st.lists(
 
 @settings(max_examples=60)
 @given(rules=RULES, name=st.sampled_from(sorted(APIS)))
-def test_any_rules(pkb: Client, caplog: pytest.LogCaptureFixture, rules: list[Json], name: str):
+def test_any_rules_keep_answers_and_journal_consistent(
+    pkb: Client, caplog: pytest.LogCaptureFixture, rules: list[Json], name: str
+):
     pkb.http.delete("/_sandbox/faults")
     pkb.tokens.clear()
     api = APIS[name]

@@ -73,7 +73,7 @@ def test_a_status_has_the_api_s_own_error_body(pkb: Client, api: Api, status: in
 
 @EACH
 @pytest.mark.parametrize(("effect", "error", "is_applied"), LOST.values(), ids=LOST)
-def test_a_lost_answer(pkb: Client, api: Api, effect: Json, error: type[Exception], is_applied: bool):
+def test_a_lost_answer_does_not_arrive(pkb: Client, api: Api, effect: Json, error: type[Exception], is_applied: bool):
     ready, before = api.prepare(pkb), applied(pkb, api)
     (rule,) = set_rules(pkb, {"api": api.name, **effect})
     with pytest.raises(error):

@@ -130,7 +130,7 @@ def test_a_host_that_cannot_be_one_is_this_server_s_own(host: str):
 
 
 @pytest.mark.parametrize("text", ["http://a", "https://a.example:8443/", "http://[::1]:1/pkb/x", "http://a/pkb/"])
-def test_a_base_url(text: str):
+def test_a_valid_base_url_is_accepted(text: str):
     assert is_base_url(text)
 
 

@@ -143,7 +143,7 @@ def test_only_a_carer_s_access_is_kept(pkb: Client):
     assert response.json()["detail"] == "Only a carer's access can be extended past a birthday"
 
 
-def test_a_birthday_on_29_february():
+def test_a_birthday_on_29_february_is_on_1_march_in_other_years():
     assert birthday(date(2012, 2, 29), 13) == date(2025, 3, 1)
     assert birthday(date(2012, 2, 29), 16) == date(2028, 2, 29)
 
@@ -151,7 +151,7 @@ def test_a_birthday_on_29_february():
 # --- registration under 16 ---
 
 
-def test_no_codes_on_paper_for_a_child(pkb: Client):
+def test_a_child_gets_no_codes_on_paper(pkb: Client):
     response = call(pkb, "GET", f"/v1/users/{id_of(pkb, NOOR)}/recordAccessToken", token_of(pkb, "TEAMCOORD"))
     assert response.status_code == 409, response.text
     explained = pkb.http.get(response.headers["pkb-sandbox-explain"]).json()

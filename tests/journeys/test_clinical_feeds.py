@@ -22,7 +22,7 @@ def events_shown(pkb: Client) -> list[tuple[str, str]]:
     return [(event["type"], event["location"]) for event in events(pkb)]
 
 
-def test_an_admission_with_corrections_and_cancels_out_of_order(pkb: Client):
+def test_an_admission_is_corrected_and_cancelled_out_of_order(pkb: Client):
     accepted(pkb, adt("A05", pv1("Day unit"), "PV2||||||||202604010800"))
     accepted(pkb, adt("A01", pv1("Elm")), adt("A02", pv1("Oak")), adt("A02", pv1("Ash")), adt("A03", pv1("Ash")))
     accepted(pkb, adt("A01", pv1("Elm, bed 4")), adt("A13"))

@@ -65,7 +65,7 @@ def assert_told_apart(pkb: Client, rule: str) -> None:
     assert (lost["hl7"]["ack"], repeated["hl7"]["ack"]) == ("AA", "AA")
 
 
-def test_zeep(pkb: Client):
+def test_zeep_sends_a_message_again_whose_acknowledgement_was_lost(pkb: Client):
     with requests.Session() as session:
         session.auth = ("org_northmoor", pkb.credential("org_northmoor")["password"])
         client = zeep.Client(f"{pkb.server.base_url}/services/hl7?wsdl", transport=Transport(session=session))
@@ -79,7 +79,7 @@ def test_zeep(pkb: Client):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
-def test_curl(pkb: Client, tmp_path: Path):
+def test_curl_sends_a_message_again_whose_acknowledgement_was_lost(pkb: Client, tmp_path: Path):
     envelope = tmp_path / "a28.xml"
     envelope.write_text(SOAP.format(escape(A28)), encoding="utf-8")
     password = pkb.credential("org_northmoor")["password"]
@@ -95,7 +95,7 @@ def test_curl(pkb: Client, tmp_path: Path):
     assert_told_apart(pkb, rule)
 
 
-def test_an_mllp_client(pkb: Client):
+def test_an_mllp_client_sends_a_message_again_whose_acknowledgement_was_lost(pkb: Client):
     rule = lose_next(pkb, method="MLLP")
     with MLLPClient("127.0.0.1", pkb.server.mllp_port) as client:
         assert client.send_message(A28) == b""

@@ -66,7 +66,9 @@ def other() -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_damaged_recording(seed: int, recorded: Recorded, other: Sandbox, tmp_path: Path):
+def test_a_damaged_recording_is_refused_or_replayed_without_a_trace(
+    seed: int, recorded: Recorded, other: Sandbox, tmp_path: Path
+):
     luck = random.Random(seed)
     credentials = tmp_path / "credentials.json"
     for number in range(4):

@@ -122,7 +122,7 @@ DIFFERENT: dict[str, tuple[Any, Any, list[str]]] = {
 
 
 @pytest.mark.parametrize("name", DIFFERENT)
-def test_fhir_that_differs(name: str):
+def test_fhir_that_differs_is_described_by_path(name: str):
     recorded, actual, expected = DIFFERENT[name]
     assert of_fhir(recorded, actual) == expected
 

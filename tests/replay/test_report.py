@@ -55,7 +55,7 @@ def report(*outcomes: ReplayOutcome, is_redacted: bool = False) -> Report:
     return Report(against="http://b", outcomes=outcomes, uses=uses, is_redacted=is_redacted)
 
 
-def test_the_report_for_people():
+def test_the_report_for_people_lists_differences_and_reasons():
     assert list(report(*OUTCOMES).lines()) == [
         "Exchange 2, facade GET /fhir/Patient/9991001379: 2 differences",
         '  id: "Tola" in the recording, missing now',
@@ -93,7 +93,7 @@ def test_a_report_without_differences_asks_for_nothing():
     )
 
 
-def test_the_report_as_json():
+def test_the_report_as_json_counts_what_is_the_same():
     body = report(*OUTCOMES).as_json()
     assert body["ok"] is False
     assert report(OUTCOMES[0]).as_json()["ok"] is True

@@ -62,14 +62,14 @@ CODE_SYSTEMS = {
 
 
 @pytest.mark.parametrize(("code", "name"), DOCUMENT_TYPES.items())
-def test_a_document_type(pkb: Client, code: str, name: str):
+def test_a_document_has_the_type_of_its_code(pkb: Client, code: str, name: str):
     accepted(pkb, t02(TXA.replace("||CL|", f"||{code}|"), obx()))
     (document,) = record(pkb)["documents"]
     assert document["type"] == name
 
 
 @pytest.mark.parametrize(("code", "name"), PATIENT_CLASSES.items())
-def test_a_patient_class(pkb: Client, code: str, name: str):
+def test_a_document_has_the_patient_class_of_its_code(pkb: Client, code: str, name: str):
     accepted(pkb, t02(f"PV1|1|{code}", TXA, obx()))
     (document,) = record(pkb)["documents"]
     assert document["class"] == name

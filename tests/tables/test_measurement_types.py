@@ -192,6 +192,6 @@ def test_the_observable_entities_of_a_blood_pressure_are_its_halves(pkb: Client)
 
 
 @pytest.mark.parametrize("system", ["SNOMED CT", "SNOMED-CT", "SCT", "SNM3", "snomed ct"])
-def test_a_spelling_of_snomed_ct(pkb: Client, system: str):
+def test_every_spelling_of_snomed_ct_is_recognised(pkb: Client, system: str):
     accepted(pkb, order("o", observed("107647005", "61", "kg").replace("SNOMED CT", system)))
     assert [measurement["value"] for measurement in measurements(pkb)] == ["61"]

@@ -33,7 +33,7 @@ DEMOGRAPHICS = (
 
 
 @pytest.mark.parametrize("type_", DEMOGRAPHICS)
-def test_reading_a_type_of_demographics(pkb: Client, type_: str):
+def test_a_type_of_demographics_is_read_by_the_cell_for_demographics(pkb: Client, type_: str):
     response = Endpoint(pkb).ask("GET", f"/{type_}")
     assert response.headers["pkb-sandbox-cell"] == "customer.customer.read_demographics"
 
@@ -64,17 +64,17 @@ def delayed(days: int) -> str:
     return t02(TXA, obx() + "|" * 8 + str(days))
 
 
-def test_the_longest_release_delay(pkb: Client):
+def test_a_release_delay_is_at_most_a_hundred_years(pkb: Client):
     accepted(pkb, delayed(36_500))
     refused(pkb, delayed(36_501), "OBX-13.1 (delay) must be a number of days. You provided [36501]")
 
 
-def test_the_most_rows_of_a_query(pkb: Client):
+def test_a_query_has_at_most_ten_thousand_rows(pkb: Client):
     query = message("QRD|20260310101500|R|I|q-1|||0^RD||STA", type_="QRY^A19")
     assert explanation(pkb, query)["instead"] == "a number from 1, as in 100^RD; numbers over 10,000 count as 10,000"
 
 
-def test_the_most_mllp_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mllp_has_at_most_two_hundred_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     # However long it takes to open them, none has waited long enough to be sent away.
     monkeypatch.setattr(mllp_slots, "LEAST_WAIT", 1000.0)
     with SandboxServer(port=0, mllp_port=free_port()) as server, ExitStack() as opened:
@@ -109,7 +109,7 @@ SENT = {
 
 
 @pytest.mark.parametrize(("body", "status"), SENT.values(), ids=SENT)
-def test_the_bounds_of_a_body_of_custom_rest(pkb: Client, body: Json, status: int):
+def test_a_body_of_custom_rest_is_accepted_within_its_bounds(pkb: Client, body: Json, status: int):
     response = call(pkb, "POST", "/v1/measurements", token_of(pkb, "PATIENT"), json={"apiRef": "weight", **body})
     if status == 400:
         assert_error(response, 400, "BAD_REQUEST")
@@ -135,7 +135,7 @@ SEARCHES = {
 
 
 @pytest.mark.parametrize(("query", "status"), SEARCHES.values(), ids=SEARCHES)
-def test_the_bounds_of_a_search(pkb: Client, query: str, status: int):
+def test_a_search_is_accepted_within_its_bounds(pkb: Client, query: str, status: int):
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     response = Endpoint(pkb).ask("POST", "/Patient/_search", query.encode(), **headers)
     assert response.status_code == status, response.text

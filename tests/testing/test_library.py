@@ -167,11 +167,11 @@ def test_secrets_are_not_in_a_repr(pkb: Sandbox):
     ("by", "text"),
     [(timedelta(days=1), "PT86400S"), (timedelta(seconds=1.5), "PT1.5S"), (timedelta(), "PT0S"), ("P1D", "P1D")],
 )
-def test_durations(by: timedelta | str, text: str):
+def test_durations_are_written_in_iso_8601(by: timedelta | str, text: str):
     assert as_duration(by) == text
 
 
-def test_instants():
+def test_instants_are_written_in_iso_8601():
     assert as_instant(datetime(2026, 5, 1, 9, tzinfo=UTC)) == "2026-05-01T09:00:00+00:00"
 
 
@@ -203,7 +203,7 @@ def test_a_missing_httpx_names_the_extra():
     assert "pip install 'pkb-sandbox[testing]'" in ran.stderr
 
 
-def test_every_call_of_the_object(pkb: Sandbox):
+def test_every_call_of_the_object_works(pkb: Sandbox):
     with pkb.workspace() as world:
         world.scenario = "every call\n"
         before = world.checkpoint()
@@ -230,7 +230,7 @@ def test_every_call_of_the_object(pkb: Sandbox):
         assert (world.faults, world.exchanges) == ([], [])
 
 
-def test_every_call_of_the_asynchronous_object(pkb: Sandbox):
+def test_every_call_of_the_asynchronous_object_works(pkb: Sandbox):
     async def steps() -> None:
         async with await AsyncSandbox(mode="asgi").start() as other, await other.workspace() as world:
             before = await world.checkpoint()

@@ -241,7 +241,7 @@ def test_a_fault_comes_before_the_others_and_acts_once_unless_it_says_otherwise(
     assert requests[1].body == {"rules": [{"first": 3}]}
 
 
-def test_durations_and_names():
+def test_a_duration_stays_and_each_name_is_new():
     assert as_duration("PT1M") == "PT1M"
     names = [new_name("a"), new_name("a")]
     assert len({*names}) == 2

@@ -37,7 +37,7 @@ ACTS = st.lists(st.sampled_from(["step", "keep"]) | st.integers(0, 9), max_size=
 
 
 @given(ACTS)
-def test_the_difference_of_two_states(acts: list[str | int]):
+def test_the_steps_between_two_states_are_those_that_only_one_has(acts: list[str | int]):
     tree = Tree()
     for act in acts:
         if isinstance(act, int):

@@ -116,7 +116,9 @@ def test_a_body_that_was_cut_states_its_length(length: int, rest: str):
         (200, {"ack": "AR"}, "refused"), (500, {"ack": "AE"}, "failed"),
     ],
 )  # fmt: skip
-def test_the_outcome_of_an_exchange(status: int, hl7: dict[str, str] | None, outcome: str):
+def test_an_exchange_has_the_outcome_of_its_status_or_acknowledgement(
+    status: int, hl7: dict[str, str] | None, outcome: str
+):
     assert Exchange(id="e", at=NOW, api="hl7", method="POST", path="/", status=status, hl7=hl7).outcome == outcome
 
 

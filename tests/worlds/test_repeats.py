@@ -77,7 +77,9 @@ def exchange(id_: str, parts: dict[str, Any]) -> Exchange:
 
 
 @pytest.mark.parametrize(("first", "changes", "is_repeated"), PAIRS.values(), ids=PAIRS)
-def test_a_pair(first: dict[str, Any], changes: dict[str, Any], is_repeated: bool):
+def test_two_exchanges_repeat_each_other_only_if_they_are_alike_and_near(
+    first: dict[str, Any], changes: dict[str, Any], is_repeated: bool
+):
     journal = Exchanges()
     journal.add(exchange("first", first))
     journal.add(exchange("second", first | changes))

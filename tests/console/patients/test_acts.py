@@ -87,7 +87,7 @@ def test_sharing_is_disabled_and_enabled(pkb: Client):
     assert record(pkb)["patient"]["sharing_disabled"] is False
 
 
-def test_a_preference_for_notifications(pkb: Client):
+def test_a_form_sets_the_preference_for_notifications(pkb: Client):
     act(pkb, "notifications", preference="time-sensitive")
     assert record(pkb)["patient"]["notifications"] == "time-sensitive"
 
@@ -114,13 +114,13 @@ def test_a_team_and_a_professional_are_granted(pkb: Client):
     assert consent_of(pkb, BRIGHT).labels == ("SOCIAL_CARE",)
 
 
-def test_a_measurement_with_two_values(pkb: Client):
+def test_a_form_enters_a_measurement_with_two_values(pkb: Client):
     act(pkb, "measurements", type="bloodPressure", value="128", value2="81", at="2026-03-06")
     measurement = record(pkb)["measurements"][-1]
     assert (measurement["value"], measurement["value2"]) == ("128", "81")
 
 
-def test_an_allergy_and_a_diagnosis_of_a_professional(pkb: Client):
+def test_a_professional_enters_an_allergy_and_a_diagnosis(pkb: Client):
     act(
         pkb, "allergies", allergen__text="Peanuts", reactions_as_list="Rash, swelling", onset="2024-02-01", by=BRIGHT,
         label="SOCIAL_CARE", route="WEBAPP_OTP",

@@ -63,7 +63,7 @@ def access(kind: str, *, is_open: bool, frozen: bool = False, covered: bool = Fa
         (access("team", is_open=True, labels=("MENTAL_HEALTH",)), False, "", "access.visibility-unlabelled"),
     ],
 )
-def test_the_rule_that_hides(patient: Patient, decided: Any, disabled: bool, label: str, rule: str):
+def test_the_rule_that_hides_a_point_is_named(patient: Patient, decided: Any, disabled: bool, label: str, rule: str):
     point = cast(Any, SimpleNamespace(label=label))
     assert _rule(decided, replace(patient, sharing_disabled=disabled), point) == rule
 

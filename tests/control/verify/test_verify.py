@@ -242,7 +242,7 @@ HOLDS: dict[str, tuple[Json, list[int]]] = {
 
 
 @pytest.mark.parametrize(("condition", "numbers"), HOLDS.values(), ids=HOLDS)
-def test_a_condition_on_the_body(pkb: Client, ids: list[str], condition: Json, numbers: list[int]):
+def test_a_condition_on_the_body_chooses_exchanges(pkb: Client, ids: list[str], condition: Json, numbers: list[int]):
     assert texts(pkb, expect=[{"body": [condition], "count": len(numbers)}]) == []
     (failure,) = verify(pkb, expect=[{"body": [condition], "at_most": len(numbers) - 1}] if numbers else [])[
         "failures"

@@ -16,7 +16,7 @@ def test_a_customer_has_clinicians_in_two_teams_and_a_coordinator(row):
     assert any(user["scope"] == "TEAMCOORD" for user in row["user"])
 
 
-def test_customer_endpoints():
+def test_the_default_world_has_four_customer_endpoints():
     endpoints = {row["name"]: {e["name"]: e["release"] for e in row.get("endpoint", [])} for row in ORGANISATIONS}
     assert endpoints == {
         "Northmoor NHS Trust": {"northmoor-stu3": "stu3", "northmoor-r4": "r4"},

@@ -165,7 +165,7 @@ def test_includes_bring_what_shows_only(pkb: Client):
     assert modes == {"Condition": "match", "Patient": "include"}
 
 
-def test_xml_and_summaries(pkb: Client):
+def test_searches_are_answered_in_xml_and_as_summaries(pkb: Client):
     aggregated = Aggregated(pkb)
     xml = aggregated.ask(f"/Patient?identifier={by(TOLA)}&_format=xml")
     assert xml.headers["content-type"].startswith("application/fhir+xml")

@@ -43,7 +43,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize(("resource", "label"), LABELS.values(), ids=LABELS)
-def test_the_label_of_a_resource(resource: Json, label: str) -> None:
+def test_a_resource_has_one_privacy_label(resource: Json, label: str) -> None:
     assert label_of(resource, MAPPING) == label
 
 

@@ -201,7 +201,7 @@ TYPES: dict[str, tuple[str, int]] = {
 
 
 @pytest.mark.parametrize(("media_type", "status"), TYPES.values(), ids=TYPES)
-def test_the_type_of_a_body(pkb: Client, media_type: str, status: int):
+def test_the_media_type_of_a_body_decides_whether_it_is_read(pkb: Client, media_type: str, status: int):
     response = Endpoint(pkb).ask("POST", "/Patient", {"resourceType": "Patient"}, Content_Type=media_type)
     assert response.status_code == status
 

@@ -55,7 +55,7 @@ GARBLED = {
 
 
 @pytest.mark.parametrize(("header", "text"), GARBLED.items())
-def test_e1_no_or_garbled_authorization(pkb: Client, header: str, text: str):
+def test_e1_no_or_garbled_authorization_is_401(pkb: Client, header: str, text: str):
     response = pkb.http.get(f"/fhir{APPOINTMENTS}", headers={"Authorization": header} if header else {})
     assert_refused(response, 401, outcome("login", text, BAD))
     unknown = ', error="invalid_token"' if "not issued by" in text else ""
@@ -63,7 +63,7 @@ def test_e1_no_or_garbled_authorization(pkb: Client, header: str, text: str):
 
 
 @pytest.mark.parametrize("app", [False, True], ids=["partner", "app"])
-def test_e1b_an_expired_token(pkb: Client, app: bool):
+def test_e1b_an_expired_token_is_401(pkb: Client, app: bool):
     token = pkb.user_token("tola.adeyemi@example.org") if app else pkb.token("letterbox-facade")
     pkb.server.workspaces.default.clock.advance(timedelta(hours=2))
     headers = {"Authorization": f"Bearer {token}", "X-Org-Public-Id": pkb.organisation()}
@@ -101,7 +101,7 @@ def test_e3_a_bad_value_prefix_modifier_repetition_or_list(pkb: Client, pair: st
     assert_refused(pkb.facade(f"{APPOINTMENTS}&{pair}"), 400, outcome("invalid", text))
 
 
-def test_e3_an_unknown_category(pkb: Client):
+def test_e3_an_unknown_category_is_400(pkb: Client):
     system = "http://fhir.patientsknowbest.com/codesystem/observation-category"
     text = f"Parameter category supports the values [{system}|LABORATORY, {system}|MEASUREMENT], not {system}|SYMPTOM"
     assert_refused(pkb.facade(f"/Observation?{PATIENT}&category={system}|SYMPTOM"), 400, outcome("invalid", text))
@@ -109,13 +109,13 @@ def test_e3_an_unknown_category(pkb: Client):
     assert_refused(pkb.facade(f"/DiagnosticReport?{PATIENT}&category=urn:x|CT"), 400, outcome("invalid", text))
 
 
-def test_e4_an_unknown_type(pkb: Client):
+def test_e4_an_unknown_type_is_404(pkb: Client):
     text = f"Unknown resource type 'Medication' - Server knows how to handle: [{', '.join(TYPES)}]"
     assert_refused(pkb.facade("/Medication?patient=x"), 404, outcome("processing", text))
 
 
 @pytest.mark.parametrize("type_", ["Organization", "Patient", "Practitioner", "ProcedureRequest", "Questionnaire"])
-def test_e5_an_unknown_id(pkb: Client, type_: str):
+def test_e5_an_unknown_id_is_404(pkb: Client, type_: str):
     assert_refused(pkb.facade(f"/{type_}/nobody"), 404, outcome("not-found", f"Resource {type_}/nobody is not known"))
 
 
@@ -138,11 +138,11 @@ NOT_OFFERED = {
 
 
 @pytest.mark.parametrize(("method", "path"), NOT_OFFERED.values(), ids=NOT_OFFERED)
-def test_e6_an_unsupported_interaction(pkb: Client, method: str, path: str):
+def test_e6_an_unsupported_interaction_is_400(pkb: Client, method: str, path: str):
     assert_refused(pkb.facade(f"/{path}", method=method), 400, outcome("processing", HANDLE.format(method, path, "")))
 
 
-def test_e7_another_kind_of_client(pkb: Client):
+def test_e7_another_kind_of_client_is_403(pkb: Client):
     token = pkb.tethered_token()
     response = pkb.http.get(f"/fhir{APPOINTMENTS}", headers={"Authorization": f"Bearer {token}"})
     text = "tethered-token-system-client may not call this API"
@@ -171,7 +171,7 @@ HEADER = "X-Org-Public-Id is required: the public id (a UUID) of the organisatio
 
 
 @pytest.mark.parametrize("header", ["", "northmoor", "ab0469a5"])
-def test_e9_no_organisation_header_or_no_uuid(pkb: Client, header: str):
+def test_e9_no_organisation_header_or_no_uuid_is_400(pkb: Client, header: str):
     headers = {"X-Org-Public-Id": header} if header else {}
     response = pkb.facade(APPOINTMENTS, organisation=None, headers=headers)
     assert_refused(response, 400, outcome("value" if header else "required", HEADER))
@@ -185,29 +185,29 @@ def test_e10_an_organisation_that_is_unknown_or_granted_nothing(pkb: Client, org
     assert_refused(response, 403, outcome("forbidden", f"Organisation {organisation} has not granted access"))
 
 
-def test_e10_a_partner_with_no_grant(pkb: Client):
+def test_e10_a_partner_with_no_grant_is_403(pkb: Client):
     response = pkb.facade(APPOINTMENTS, client="untethered-facade", organisation=EASTGATE)
     text = f"Organisation {pkb.organisation(EASTGATE)} has not granted access"
     assert_refused(response, 403, outcome("forbidden", text))
 
 
-def test_e12b_an_operation_by_another_verb(pkb: Client):
+def test_e12b_an_operation_by_another_verb_is_405(pkb: Client):
     response = pkb.facade("/Observation/$group", method="POST")
     assert_refused(response, 405, outcome("processing", "POST is not allowed for $group: allowed are GET"))
     assert response.headers["allow"] == "GET"
 
 
-def test_e13_an_identifier_without_system_or_value(pkb: Client):
+def test_e13_an_identifier_without_system_or_value_is_400(pkb: Client):
     text = "Parameter identifier must have a system and a value: identifier=system|value"
     assert_refused(pkb.facade("/Patient?identifier=9991001379"), 400, outcome("exception", text))
 
 
-def test_e14_an_unsupported_identifier_system(pkb: Client):
+def test_e14_an_unsupported_identifier_system_is_400(pkb: Client):
     text = "Parameter identifier supports the systems [https://fhir.nhs.uk/Id/nhs-number], not urn:x"
     assert_refused(pkb.facade("/Patient?identifier=urn:x|1"), 400, outcome("not-supported", text))
 
 
-def test_e15_a_search_by_post_without_a_form(pkb: Client):
+def test_e15_a_search_by_post_without_a_form_is_415(pkb: Client):
     headers = {"Content-Type": "application/fhir+json"}
     response = pkb.facade("/Appointment/_search", method="POST", content="{}", headers=headers)
     text = "The body of a search by POST must be application/x-www-form-urlencoded"
@@ -230,7 +230,7 @@ class Broken:
         raise RuntimeError("a secret of the inside")
 
 
-def test_e17_a_fault_of_the_server(caplog: pytest.LogCaptureFixture):
+def test_e17_a_fault_of_the_server_is_500_and_stays_in_the_log(caplog: pytest.LogCaptureFixture):
     facade = InProcess()
     facade.engine.sources = {**facade.engine.sources, "Appointment": Broken()}
     response = facade.ask(APPOINTMENTS)

@@ -15,7 +15,7 @@ NOT_HANDLED = (
 )
 
 
-def test_the_statement_unchanged():
+def test_the_unchanged_statement_allows_reads_and_searches():
     facade = InProcess()
     assert facade.ask(f"/Patient/{TOLA}").json()["id"] == TOLA
     assert facade.ask(f"/Patient?{IDENTIFIER}").json()["total"] == 1

@@ -82,7 +82,7 @@ def test_elements_of_a_search_keep_what_is_mandatory(pkb: Client):
         assert is_subsetted(entry["resource"])
 
 
-def test_a_summary_of_a_search_and_of_its_pages(pkb: Client):
+def test_every_page_of_a_summary_is_a_summary(pkb: Client):
     bundle = pkb.facade(f"/Consent?{PATIENT}&_summary=true&_count=1").json()
     following = next(link["url"] for link in bundle["link"] if link["relation"] == "next")
     second = pkb.facade(following.removeprefix(pkb.server.fhir_url("facade"))).json()

@@ -32,7 +32,7 @@ def twice(feed: Endpoint) -> None:
 
 
 @pytest.mark.parametrize("form", ["query", "header", "header with a question mark"])
-def test_conditional_create(feed: Endpoint, form: str):
+def test_a_conditional_create_stores_nothing_where_one_matches(feed: Endpoint, form: str):
     path = f"/Patient?{WHO}" if form == "query" else "/Patient"
     headers = {} if form == "query" else {"If_None_Exist": ("?" if "mark" in form else "") + WHO}
     first = feed.ask("POST", path, ADA, **headers)
@@ -45,7 +45,7 @@ def test_conditional_create(feed: Endpoint, form: str):
     assert_refused(refused, 412, "multiple-matches", "The criteria match more than one Patient")
 
 
-def test_conditional_update(feed: Endpoint):
+def test_a_conditional_update_changes_the_only_match(feed: Endpoint):
     created = feed.ask("PUT", f"/Patient?{WHO}", {**ADA, "id": "mine"})
     assert (created.status_code, created.json()["id"]) == (201, "mine")
     updated = feed.ask("PUT", f"/Patient?{WHO}", {**ADA, "id": "other", "gender": "male"})
@@ -60,7 +60,7 @@ def test_conditional_update_under_an_id_that_is_taken_is_a_conflict(feed: Endpoi
     assert feed.ask("PUT", f"/Patient?{WHO}", {**ADA, "id": "mine"}).status_code == 409
 
 
-def test_conditional_delete(feed: Endpoint):
+def test_a_conditional_delete_removes_the_only_match(feed: Endpoint):
     nothing = feed.ask("DELETE", f"/Patient?{WHO}")
     assert_refused(nothing, 404, "not-found", "The criteria match no Patient")
     stored = feed.put({**ADA, "id": "a"})

@@ -115,7 +115,7 @@ def searches(release_name: str, resource: Json) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("release_name", "type_"), TYPES)
-def test_a_resource_of_every_type(pkb: InProcess, release_name: str, type_: str):
+def test_a_resource_of_every_type_is_stored_as_it_was_sent(pkb: InProcess, release_name: str, type_: str):
     resource = instance(release_name, type_, SEED)
     content = render(resource).encode()
     created = pkb.ask(release_name, "POST", f"/{type_}", content)

@@ -187,7 +187,7 @@ def test_update_of_the_version_that_is_named(feed: Endpoint, tag: str):
     assert feed.get("/Patient/epr1-5510")["gender"] == "other"
 
 
-def test_json_patch(feed: Endpoint):
+def test_a_json_patch_is_applied(feed: Endpoint):
     first = feed.put(PATIENT)
     operations = [
         {"op": "test", "path": "/gender", "value": "female"},
@@ -204,7 +204,7 @@ def test_json_patch(feed: Endpoint):
     assert version(response) > int(first["meta"]["versionId"])
 
 
-def test_merge_patch(feed: Endpoint):
+def test_a_merge_patch_is_applied(feed: Endpoint):
     feed.put(PATIENT)
     document = {"gender": None, "name": [{"family": "Obi"}]}
     response = feed.ask("PATCH", "/Patient/epr1-5510", document, Content_Type="application/merge-patch+json")
@@ -273,7 +273,7 @@ def test_delete_gives_what_was_there(feed: Endpoint):
     assert feed.ask("DELETE", "/Patient/nobody").status_code == 204
 
 
-def test_delete_without_content(feed: Endpoint):
+def test_a_delete_is_answered_without_content_where_that_is_asked_for(feed: Endpoint):
     feed.put(PATIENT)
     response = feed.ask("DELETE", "/Patient/epr1-5510?_no-content=true")
     assert (response.status_code, response.content) == (204, b"")
@@ -432,7 +432,7 @@ def test_prefer_minimal_leaves_the_body_out(feed: Endpoint):
     assert response.headers["location"]
 
 
-def test_prefer_operation_outcome(feed: Endpoint):
+def test_a_client_that_prefers_an_operation_outcome_gets_one(feed: Endpoint):
     response = feed.ask("PUT", "/Patient/epr1-5510", PATIENT, Prefer="handling=lenient; return=OperationOutcome")
     assert response.status_code == 201
     assert response.json()["issue"][0]["severity"] == "information"

@@ -115,7 +115,7 @@ IN_ENTRIES = {"If-Match": "ifMatch", "If-None-Match": "ifNoneMatch"}
 @pytest.mark.parametrize(
     "rule", [rule for rule, (conditions, _, _) in WRITES.items() if set(conditions) <= set(IN_ENTRIES)]
 )
-def test_an_entry_under_a_condition(feed: Endpoint, rule: str):
+def test_an_entry_is_stored_only_where_its_condition_is_met(feed: Endpoint, rule: str):
     conditions, where, status = WRITES[rule]
     version = feed.put(PATIENT)["meta"]["versionId"]
     id_ = "p" if where == "there" else "q"
@@ -163,7 +163,7 @@ HEADERS = {
 
 
 @pytest.mark.parametrize("header", HEADERS)
-def test_the_tags_of_a_header(header: str):
+def test_the_tags_of_a_header_are_separated(header: str):
     assert tags(header) == HEADERS[header]
 
 

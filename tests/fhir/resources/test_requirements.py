@@ -95,13 +95,13 @@ UNMET: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize(("resource", "rule", "where"), UNMET.values(), ids=UNMET)
-def test_an_unmet_requirement(resource: dict[str, Any], rule: str, where: str):
+def test_an_unmet_requirement_is_found_at_its_place(resource: dict[str, Any], rule: str, where: str):
     (finding,) = unmet_requirements(resource)
     assert (finding.rule, finding.where) == (f"customer.requirement-{rule}", where)
     assert str(finding).startswith(f"{where}: ")
 
 
-def test_a_resource_that_meets_them_all():
+def test_a_resource_that_meets_all_requirements_has_no_finding():
     assert unmet_requirements({**GOOD, "meta": {"security": [{"system": LABEL, "code": "SOCIAL_CARE"}]}}) == ()
 
 
@@ -167,7 +167,7 @@ def test_strict_references_lead_somewhere(strict: Endpoint):
     assert strict.ask("PUT", "/Patient/p", {**GOOD, "gender": "male"}).status_code == 422
 
 
-def test_strict_references_within_a_transaction(strict: Endpoint):
+def test_a_strict_endpoint_accepts_references_within_a_transaction(strict: Endpoint):
     patient = {"resourceType": "Patient", "managingOrganization": {"reference": "urn:uuid:o"}}
     entries: list[dict[str, Any]] = [
         {"request": {"method": "POST", "url": "Patient"}, "resource": patient},

@@ -43,7 +43,7 @@ def feed(pkb: Client, request: pytest.FixtureRequest) -> Endpoint:
 
 
 @pytest.mark.parametrize(("query", "names"), SHAPES.items(), ids=SHAPES)
-def test_a_part_of_a_resource(feed: Endpoint, query: str, names: set[str]):
+def test_a_part_of_a_resource_has_its_elements_and_a_tag(feed: Endpoint, query: str, names: set[str]):
     shaped = [feed.get(f"/Observation/o?{query}")]
     shaped += [entry["resource"] for entry in feed.get(f"/Observation?{query}")["entry"]]
     shaped += [entry["resource"] for entry in feed.get(f"/Observation/o/_history?{query}")["entry"]]
@@ -54,13 +54,13 @@ def test_a_part_of_a_resource(feed: Endpoint, query: str, names: set[str]):
 
 
 @pytest.mark.parametrize("query", ["_summary=false", "_elements=", ""])
-def test_all_of_a_resource(feed: Endpoint, query: str):
+def test_a_whole_resource_has_no_tag(feed: Endpoint, query: str):
     shaped = feed.get(f"/Observation/o?{query}")
     assert set(shaped) == set(OBSERVATION) | {"meta"}
     assert "tag" not in shaped["meta"]
 
 
-def test_only_the_count(feed: Endpoint):
+def test_a_count_has_no_entries(feed: Endpoint):
     bundle = feed.get("/Observation?_summary=count")
     assert bundle["total"] == 1
     assert "entry" not in bundle
@@ -72,7 +72,7 @@ def test_a_type_without_a_model_is_shown_in_part_as_well(pkb: Client):
     assert set(feed.get("/MedicinalProduct/m?_summary=true")) == {"resourceType", "id", "meta", "type"}
 
 
-def test_an_indented_answer(feed: Endpoint):
+def test_an_answer_is_indented_where_that_is_asked_for(feed: Endpoint):
     assert '\n  "id": "o"' in feed.ask("GET", "/Observation/o?_pretty=true").text
     xml = feed.ask("GET", "/Observation/o?_pretty=true&_format=xml").text
     assert '\n  <id value="o" />' in xml

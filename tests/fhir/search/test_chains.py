@@ -30,7 +30,7 @@ from tests.fhir.search.world import World, ward
         ("Organization?_has:Patient:organization:general-practitioner.family=evans", ["trust"]),
     ],
 )
-def test_chains(question: str, ids: list[str]):
+def test_a_chain_finds_what_its_target_matches(question: str, ids: list[str]):
     assert sorted(ward().ids(question)) == ids
 
 

@@ -58,7 +58,7 @@ DATES: list[tuple[str, str, Any, bool]] = [
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(("_", "query", "value", "matches"), DATES, ids=lambda case: str(case)[:40])
-def test_dates(release: str, _: str, query: str, value: Any, matches: bool):
+def test_dates_match_as_the_specification_says(release: str, _: str, query: str, value: Any, matches: bool):
     element = "effectivePeriod" if isinstance(value, dict) else "effectiveDateTime"
     world = World(release, YEAR_AFTER).put({"resourceType": "Observation", "id": "1", element: value})
     assert world.ids(f"Observation?date={query}") == ["1"] * matches
@@ -107,14 +107,14 @@ NUMBERS: list[tuple[str, str, bool]] = [
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(("query", "value", "matches"), NUMBERS)
-def test_numbers(release: str, query: str, value: str, matches: bool):
+def test_numbers_match_as_the_specification_says(release: str, query: str, value: str, matches: bool):
     prediction = [{"probabilityDecimal": Decimal(value)}]
     world = World(release).put({"resourceType": "RiskAssessment", "id": "1", "prediction": prediction})
     assert world.ids(f"RiskAssessment?probability={query}") == ["1"] * matches
 
 
 @pytest.mark.parametrize("query", ["gt0.8", "gt8e-1"])
-def test_a_probability_in_either_form(query: str):
+def test_a_probability_is_found_in_either_form(query: str):
     """Section 3.1.1.4.6: gt0.8, which could also be gt8e-1."""
     world = World()
     for value in ("0.8", "0.81"):
@@ -151,7 +151,7 @@ STRINGS: list[tuple[str, str, bool]] = [
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(("query", "text", "matches"), STRINGS)
-def test_strings(release: str, query: str, text: str, matches: bool):
+def test_strings_match_as_the_specification_says(release: str, query: str, text: str, matches: bool):
     world = World(release).put({"resourceType": "Patient", "id": "1", "name": [{"given": [text]}]})
     assert world.ids(f"Patient?{query}") == ["1"] * matches
 
@@ -197,7 +197,7 @@ URIS: list[tuple[str, list[str]]] = [
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(("query", "ids"), URIS)
-def test_uris(release: str, query: str, ids: list[str]):
+def test_uris_match_as_the_specification_says(release: str, query: str, ids: list[str]):
     world = World(release)
     for id_ in ("123", "124"):
         world.put({"resourceType": "ValueSet", "id": id_, "url": f"http://acme.org/fhir/ValueSet/{id_}"})
@@ -232,7 +232,7 @@ TOKENS: list[tuple[str, Json, bool]] = [
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(("query", "elements", "matches"), TOKENS)
-def test_tokens(release: str, query: str, elements: Json, matches: bool):
+def test_tokens_match_as_the_specification_says(release: str, query: str, elements: Json, matches: bool):
     world = World(release).put({"resourceType": "Patient", "id": "1", **elements})
     assert world.ids(f"Patient?{query}") == ["1"] * matches
 
@@ -257,7 +257,7 @@ CONDITION = {
         ("code:text=migraine", False),
     ],
 )
-def test_codes_of_conditions(release: str, query: str, matches: bool):
+def test_codes_of_conditions_match_as_the_specification_says(release: str, query: str, matches: bool):
     """Section 3.1.1.4.10: by system and code, by code, by the text that goes with it."""
     world = World(release).put({"resourceType": "Condition", "id": "1", **CONDITION})
     assert world.ids(f"Condition?{query}") == ["1"] * matches
@@ -273,7 +273,7 @@ def test_a_negation_holds_for_the_set():
     assert world.ids("Composition?section:not=48765-2") == ["none", "other"]
 
 
-def test_an_identifier_of_a_type():
+def test_an_identifier_is_found_by_type_and_value():
     """Section 3.1.1.4.10 of R4: the medical record number 446053, whatever its system."""
     kind = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]}
     patient = {"resourceType": "Patient", "id": "1", "identifier": [{"type": kind, "value": "446053"}]}
@@ -283,7 +283,7 @@ def test_an_identifier_of_a_type():
 
 
 @pytest.mark.parametrize(("release", "matches"), [("stu3", True), ("r4", False)])
-def test_the_case_of_codes(release: str, matches: bool):
+def test_the_case_of_codes_counts_in_r4_only(release: str, matches: bool):
     """Section 3.21.1.4.10 of STU3: not case sensitive. Section 3.1.1.4.10 of R4: case sensitive."""
     world = World(release).put({"resourceType": "Condition", "id": "a", **CONDITION})
     assert world.ids("Condition?code=HA125") == ["a"] * matches
@@ -319,7 +319,7 @@ QUANTITIES: list[tuple[str, Json, bool]] = [
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(("query", "quantity", "matches"), QUANTITIES)
-def test_quantities(release: str, query: str, quantity: Json, matches: bool):
+def test_quantities_match_as_the_specification_says(release: str, query: str, quantity: Json, matches: bool):
     world = World(release).put({"resourceType": "Observation", "id": "1", "valueQuantity": quantity})
     assert world.ids(f"Observation?value-quantity={query}") == ["1"] * matches
 
@@ -346,13 +346,13 @@ REFERENCES: list[tuple[str, str, bool]] = [
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize(("query", "reference", "matches"), REFERENCES)
-def test_references(release: str, query: str, reference: str, matches: bool):
+def test_references_match_as_the_specification_says(release: str, query: str, reference: str, matches: bool):
     world = World(release).put({"resourceType": "Observation", "id": "1", "subject": {"reference": reference}})
     assert world.ids(f"Observation?{query}") == ["1"] * matches
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_references_by_identifier(release: str):
+def test_references_are_found_by_their_identifier(release: str):
     """Section 3.1.1.4.12 of R4: subject:identifier looks at the identifier of the reference."""
     mrn = {"system": "http://acme.org/fhir/identifier/mrn", "value": "123456"}
     world = World(release).put({"resourceType": "Observation", "id": "1", "subject": {"identifier": mrn}})

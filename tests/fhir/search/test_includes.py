@@ -40,7 +40,7 @@ FURTHER = "_include:iterate=Patient:organization"
         ("Organization?_include:recurse=Organization:partof", []),
     ],
 )
-def test_includes(question: str, included: list[str]):
+def test_an_include_adds_what_the_matches_refer_to(question: str, included: list[str]):
     assert ward().included(question) == included
 
 

@@ -35,7 +35,7 @@ def born(release: str = "r4", copies: int = 1) -> World:
         ("_id", "abcde"),
     ],
 )
-def test_sorting(sort: str, order: str):
+def test_matches_are_sorted_and_those_without_a_value_come_last(sort: str, order: str):
     """Those without a value come last, equals in the order in which they came."""
     assert "".join(id_[0] for id_ in born().ids(f"Patient?_sort={sort}")) == order
 
@@ -99,7 +99,7 @@ def links(question: str) -> dict[str, str]:
     return {link["relation"]: link["url"] for link in bundle["link"]}
 
 
-def test_links_of_a_page_in_the_middle():
+def test_a_page_in_the_middle_has_five_links():
     question = "Patient?name=a%2Cb&_count=1&page=3"
     expected = {
         relation: f"/fhir/Patient?name=a,b&_count=1&page={page}"
@@ -108,14 +108,14 @@ def test_links_of_a_page_in_the_middle():
     assert links(question) == expected
 
 
-def test_links_of_the_only_page():
+def test_the_only_page_links_to_itself_and_the_first():
     assert links("Patient?identifier=http://s%7C1") == {
         "first": "/fhir/Patient?identifier=http://s%7C1&page=1",
         "self": "/fhir/Patient?identifier=http://s%7C1",
     }
 
 
-def test_a_page_beyond_the_last():
+def test_a_page_beyond_the_last_is_empty():
     assert links("Patient?_count=2&page=9")["previous"] == "/fhir/Patient?_count=2&page=3"
     assert born().ids("Patient?_count=2&page=9") == []
 
@@ -142,7 +142,7 @@ def test_an_empty_bundle_has_no_entries():
 
 
 @pytest.mark.parametrize("parameter", ["_summary=count", "_count=0"])
-def test_only_the_count(parameter: str):
+def test_a_count_has_no_entries(parameter: str):
     result = ward().search(f"Observation?{parameter}&_include=Observation:subject")
     bundle = json.loads(searchset(result, path="/fhir", base=BASE, now=NOW))
     assert bundle["total"] == 4
@@ -150,6 +150,6 @@ def test_only_the_count(parameter: str):
 
 
 @pytest.mark.parametrize(("mode", "is_counted"), [("none", False), ("estimate", True), ("accurate", True)])
-def test_the_total(mode: str, is_counted: bool):
+def test_the_total_is_counted_unless_none_is_asked_for(mode: str, is_counted: bool):
     bundle = json.loads(searchset(ward().search(f"Patient?_total={mode}"), path="/fhir", base=BASE, now=NOW))
     assert bundle.get("total") == (3 if is_counted else None)

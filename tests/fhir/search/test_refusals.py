@@ -63,7 +63,7 @@ from tests.fhir.search.world import World, patient, ward
     ],
     ids=lambda question: question[:60],
 )
-def test_what_is_refused(question: str):
+def test_an_impossible_search_is_refused_with_a_rule(question: str):
     with pytest.raises(Invalid) as refused:
         World().search(question)
     assert refused.value.rule.startswith("search.")
@@ -100,7 +100,7 @@ def test_a_list_means_or_and_repetition_and():
     assert sorted(world.ids("Observation?code=x,y&code=y")) == ["o2", "o3"]
 
 
-def test_escapes():
+def test_escaped_separators_belong_to_the_value():
     world = World().put(patient("1", "a,b"), patient("2", "a"), patient("3", "$|\\"))
     assert world.ids("Patient?family:exact=a\\,b") == ["1"]
     assert world.ids("Patient?family:exact=a,b") == ["2"]
@@ -121,11 +121,11 @@ def test_escapes():
         ("_id=ANN", []),
     ],
 )
-def test_ids(question: str, ids: list[str]):
+def test_resources_are_found_by_their_ids(question: str, ids: list[str]):
     assert ward().ids(f"Patient?{question}") == ids
 
 
-def test_parameters_of_every_type():
+def test_the_parameters_of_every_type_find_a_resource():
     meta = {
         "lastUpdated": "2024-05-01T10:00:00.123456Z",
         "tag": [{"system": "http://s.test", "code": "t"}],

@@ -117,7 +117,7 @@ def test_these_messages_never_change_demographics(pkb: Client):
 
 
 @pytest.mark.parametrize(("code", "class_"), [("I", "IN_PATIENT"), ("E", "EMERGENCY"), ("X", "OTHER"), ("", "OTHER")])
-def test_patient_classes(pkb: Client, code: str, class_: str):
+def test_an_event_has_the_patient_class_of_its_code(pkb: Client, code: str, class_: str):
     accepted(pkb, adt("A01", pv1(class_=code)))
     assert events(pkb)[0]["class"] == class_
 

@@ -169,7 +169,7 @@ def test_a_document_needs_its_required_fields(pkb: Client, name: str):
     refused(pkb, *REFUSED[name])
 
 
-def test_an_organisations_own_document_type(pkb: Client):
+def test_an_organisations_own_document_type_is_accepted(pkb: Client):
     configure(pkb, code_sets={"document_types": {"ZZ": "CLINIC_LETTER"}})
     accepted(pkb, t02(TXA.replace("CL", "ZZ"), obx()))
     assert document(pkb)["type"] == "CLINIC_LETTER"

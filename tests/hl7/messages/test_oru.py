@@ -64,7 +64,7 @@ ACCEPTANCE: dict[str, tuple[list[str], list[tuple[str, str, str, int]]]] = {
 
 
 @pytest.mark.parametrize("name", ACCEPTANCE)
-def test_pkbs_acceptance_tests_of_a_laboratory_feed(pkb: Client, name: str):
+def test_pkbs_acceptance_tests_of_a_laboratory_feed_pass(pkb: Client, name: str):
     messages, expected = ACCEPTANCE[name]
     accepted(pkb, *messages)
     rows = [(r["code"]["code"], r["service"]["text"], r["value"], len(r["versions"])) for r in results(pkb)]
@@ -302,7 +302,7 @@ def test_a_ratio_is_ignored(pkb: Client):
     assert results(pkb) == []
 
 
-def test_labels_by_order_service_and_by_meaning(pkb: Client):
+def test_results_have_the_label_of_their_order_service_or_meaning(pkb: Client):
     configure(pkb, code_sets={"order_services": {"FBC": {"label": "SOCIAL_CARE"}}})
     accepted(pkb, lab(obx()))
     accepted(pkb, lab(obx("24655000^CD4^SNOMED CT", unit=""), obr="OBR|1||L2|CD4|||20260303"))
@@ -338,7 +338,7 @@ def test_two_messages_may_share_a_control_id(pkb: Client):
     assert len(results(pkb)) == 2
 
 
-def test_measurements_and_blood_pressure(pkb: Client):
+def test_measurements_are_stored_once_and_blood_pressure_as_one(pkb: Client):
     accepted(pkb, example("oru_r01_measurements"), example("oru_r01_measurements"))
     weight, pressure = record(pkb)["measurements"]
     assert (weight["value"], weight["unit"], weight["label"]) == ("68.4", "kg", "GENERAL_HEALTH")

@@ -17,7 +17,7 @@ def radiology(*segments: str) -> str:
 XRAY = "OBR|1||R1|XK^Left knee X-ray|||202603061015"
 
 
-def test_a_radiology_report_with_its_image(pkb: Client):
+def test_a_radiology_report_is_stored_with_its_image(pkb: Client):
     accepted(pkb, example("oru_r01_radiology"))
     stored_record = record(pkb)
     (report,), (image,) = stored_record["radiology_reports"], stored_record["attachments"]

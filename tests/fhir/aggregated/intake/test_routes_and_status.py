@@ -52,7 +52,7 @@ def one_time_password(pkb: Client, user: str = WHO) -> None:
     assert pkb.http.get("/otp.action", params={"otpToken": token, "redirect_uri": "/"}).status_code == 302
 
 
-def test_what_a_person_enters_in_the_web_pages(pkb: Client):
+def test_what_a_person_enters_in_the_web_pages_has_the_route_webapp(pkb: Client):
     diagnosis(pkb, "Cough")
     assert route_of(pkb, "Cough") == {
         "system": "http://fhir.patientsknowbest.com/codesystem/access-route",
@@ -61,7 +61,7 @@ def test_what_a_person_enters_in_the_web_pages(pkb: Client):
     }
 
 
-def test_what_a_person_enters_after_a_one_time_password(pkb: Client):
+def test_what_a_person_enters_after_a_one_time_password_has_its_route_for_half_an_hour(pkb: Client):
     one_time_password(pkb)
     diagnosis(pkb, "Cough")
     diagnosis(pkb, "Fever", by=OWEN)
@@ -73,7 +73,7 @@ def test_what_a_person_enters_after_a_one_time_password(pkb: Client):
     assert route_of(pkb, "Rash")["code"] == "WEBAPP"
 
 
-def test_what_a_person_enters_after_nhs_login(pkb: Client):
+def test_what_a_person_enters_after_nhs_login_has_its_route_once_signed_in(pkb: Client):
     identity = pkb.http.post(f"/_sandbox/users/{WHO}/asserted-login-identity").json()["token"]
     parameters = {"assertedLoginIdentity": identity, "prompt": "login"}
     assert pkb.http.get("/listAppointments.action", params=parameters).status_code == 200
@@ -151,7 +151,7 @@ def test_a_patient_carries_the_user_status(pkb: Client, expected: str):
     assert status(pkb) == {"status": expected, "registered": STATUSES[expected]["registered"]}
 
 
-def test_the_status_of_the_people_of_the_default_world(pkb: Client):
+def test_people_of_the_default_world_have_the_status_of_their_registration(pkb: Client):
     expected = {
         "can be invited by letter": "NOCONTACT",
         "reads her own record with an app": "EMAIL_CONFIRMED",

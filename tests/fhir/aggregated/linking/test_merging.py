@@ -157,7 +157,7 @@ def test_an_element_with_a_choice_of_types_keeps_one_value() -> None:
     assert "deceasedDateTime" not in merged
 
 
-def test_the_meta_of_a_copy() -> None:
+def test_the_meta_of_a_copy_is_that_of_pkb() -> None:
     world = fed()
     recorded = {
         "url": "http://fhir.patientsknowbest.com/structuredefinition/recorded-date",

@@ -50,7 +50,7 @@ def last(pkb: Client, identifier: dict[str, str]) -> Any:
     [nhs(TOLA), {"system": PUBLIC_ID, "value": TOLA_ID}, {"system": OLD_PUBLIC_ID, "value": TOLA_ID.upper()}],
     ids=["nhs", "public", "old public"],
 )
-def test_the_time_of_the_newest_data_point(pkb: Client, identifier: dict[str, str]):
+def test_the_time_of_the_newest_data_point_is_returned(pkb: Client, identifier: dict[str, str]):
     (row,) = answered(post(pkb, PATH, patients(identifier)))
     assert row == {"name": "lastDataPointsResult", "patientIdentifier": identifier, "lastRecordUpdate": newest(pkb)}
 

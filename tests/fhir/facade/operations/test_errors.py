@@ -35,14 +35,14 @@ def named(operation: Any) -> str:
 
 
 @pytest.mark.parametrize(("authorization", "text"), [*GARBLED.items(), ("nonsense", NO_BEARER)])
-def test_e1_no_or_garbled_authorization(pkb: Client, authorization: str, text: str):
+def test_e1_no_or_garbled_authorization_is_401(pkb: Client, authorization: str, text: str):
     headers = {"Authorization": authorization} if authorization else {}
     response = pkb.http.post(f"/fhir{STATUS}", json=BODY, headers=headers)
     assert_refused(response, 401, outcome("login", text, BAD))
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_e1b_an_expired_token(pkb: Client):
+def test_e1b_an_expired_token_is_401(pkb: Client):
     token = pkb.token("letterbox-facade")
     pkb.server.workspaces.default.clock.advance(timedelta(hours=2))
     headers = {"Authorization": f"Bearer {token}", "X-Org-Public-Id": pkb.organisation()}
@@ -61,7 +61,7 @@ def test_e1c_a_session_that_was_ended_by_a_second_use_of_its_refresh_token(pkb: 
     assert_refused(response, 401, outcome("security", "API session invalid", invalid))
 
 
-def test_e2_an_unknown_parameter_of_the_address(pkb: Client):
+def test_e2_an_unknown_parameter_of_the_address_is_400(pkb: Client):
     text = (
         "Invalid request: The FHIR endpoint on this server does not know how to handle "
         "POST operation[Patient/$status-query] with parameters [[colour]]"
@@ -69,12 +69,12 @@ def test_e2_an_unknown_parameter_of_the_address(pkb: Client):
     assert_operation_outcome(post(pkb, f"{STATUS}?colour=red", BODY), 400, "processing", text)
 
 
-def test_e4_an_unknown_type(pkb: Client):
+def test_e4_an_unknown_type_is_404(pkb: Client):
     text = f"Unknown resource type 'Pacient' - Server knows how to handle: [{', '.join(TYPES)}]"
     assert_refused(post(pkb, "/Pacient/$status-query", BODY), 404, outcome("processing", text))
 
 
-def test_e6_an_unknown_operation(pkb: Client):
+def test_e6_an_unknown_operation_is_400(pkb: Client):
     text = NOT_HANDLED.format("POST", "Patient/$everything", "")
     assert_refused(post(pkb, "/Patient/$everything", BODY), 400, outcome("processing", text))
 
@@ -122,7 +122,7 @@ def test_e8_a_patient_whose_access_is_frozen(pkb: Client, operation: str):
 
 
 @pytest.mark.parametrize("operation", FOR_SYSTEMS, ids=named)
-def test_e9_e10_the_organisation_header(pkb: Client, operation: Any):
+def test_e9_e10_the_organisation_header_must_name_one_that_granted_access(pkb: Client, operation: Any):
     address = path(operation)
     assert_refused(post(pkb, address, BODY, organisation=None), 400, outcome("required", HEADER))
     malformed = post(pkb, address, BODY, organisation=None, headers={"X-Org-Public-Id": "Northmoor"})
@@ -154,7 +154,7 @@ def test_e12_a_parameter_is_missing_or_there_too_often(pkb: Client, operation: A
 
 
 @pytest.mark.parametrize("operation", FOR_SYSTEMS, ids=named)
-def test_e12b_an_unsupported_method(pkb: Client, operation: Any):
+def test_e12b_an_unsupported_method_is_405(pkb: Client, operation: Any):
     response = pkb.facade(path(operation))
     text = f"GET is not allowed for ${operation.name}: allowed are POST"
     assert_operation_outcome(response, 405, "processing", text)

@@ -47,7 +47,7 @@ def consents(pkb: Client, of: str = NOOR, **options: Any) -> list[dict[str, Any]
     return [entry["resource"] for entry in response.json().get("entry", [])]
 
 
-def test_consents_to_a_team_and_to_a_carer(pkb: Client):
+def test_consents_to_a_team_and_to_a_carer_are_returned(pkb: Client):
     carer = {"reference": "#1", "display": "Mrs Samira Halloran"}
     assert consents(pkb) == [
         consent(TEAM_CONSENT, GENERAL, "GENERAL_HEALTH"),
@@ -55,7 +55,7 @@ def test_consents_to_a_team_and_to_a_carer(pkb: Client):
     ]
 
 
-def test_a_consent_to_a_professional(pkb: Client):
+def test_a_consent_to_a_professional_refers_to_a_practitioner(pkb: Client):
     store = pkb.server.workspaces.default.store
     stored = store.get(Consent, TEAM_CONSENT)
     grantee = replace(stored.grantee, kind="professional", id="f1640ff8-d059-403c-b0d5-295ffc6e627d")

@@ -51,7 +51,7 @@ CREATININE, HIDDEN_RESULT, FILM = (
 FOOT = "f19a278c-e122-4768-8cdc-7ca62094637c"
 
 
-def test_an_appointment(pkb: Client):
+def test_an_appointment_is_returned_with_every_element(pkb: Client):
     assert match_with(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT) == {
         "resourceType": "Appointment",
         "id": APPOINTMENT,
@@ -71,7 +71,7 @@ def test_an_appointment(pkb: Client):
 
 
 @pytest.mark.parametrize(("status", "expected"), [("ACTIVE", "booked"), ("CANCELLED", "cancelled"), ("DNA", "noshow")])
-def test_the_status_of_an_appointment(pkb: Client, status: str, expected: str):
+def test_an_appointment_has_the_status_of_fhir(pkb: Client, status: str, expected: str):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(Appointment, APPOINTMENT), status=status))
     assert match_with(pkb, f"/Appointment?patient={RHYS}", APPOINTMENT)["status"] == expected
@@ -119,7 +119,7 @@ def test_an_observation_says_what_was_tested_and_when_and_no_value(pkb: Client):
     assert match_with(pkb, f"/Observation?patient={RHYS}&{LABORATORY}", FILM) == textual
 
 
-def test_a_code_of_a_system_without_an_address_and_its_alternate(pkb: Client):
+def test_a_code_and_its_alternate_are_two_codings(pkb: Client):
     store = pkb.server.workspaces.default.store
     code = Code(code="CREA", system="L", alternate_code="2160-0", alternate_text="Creatinine", alternate_system="LN")
     store.put(replace(store.get(LabResult, CREATININE), code=code, specialty="361"))
@@ -142,7 +142,7 @@ def test_a_result_that_is_held_back_is_there_for_the_patient_without_its_name(pk
     assert match_with(pkb, path, HIDDEN_RESULT)["code"]["text"] == "Light chains"
 
 
-def test_a_radiology_report(pkb: Client):
+def test_a_radiology_report_is_returned_with_every_element(pkb: Client):
     path = f"/DiagnosticReport?patient={RHYS}&{RADIOLOGY}"
     assert match_with(pkb, path, FOOT) == {
         "resourceType": "DiagnosticReport",
@@ -159,7 +159,7 @@ def test_a_radiology_report(pkb: Client):
     assert len(search(pkb, path.replace("RADIOLOGY", "IMAGING"))) == 2
 
 
-def test_a_document(pkb: Client):
+def test_a_document_is_returned_with_every_element(pkb: Client):
     assert match_with(pkb, f"/DocumentReference?patient={RHYS}", LETTER) == {
         "resourceType": "DocumentReference",
         "id": LETTER,
@@ -195,7 +195,7 @@ def test_a_document_that_is_held_back_has_no_title_for_the_patient(pkb: Client):
         assert content[0]["attachment"]["title"] == "discharge-summary.pdf"
 
 
-def test_a_message(pkb: Client):
+def test_messages_of_a_conversation_are_returned_with_every_element(pkb: Client):
     owen = {"reference": f"Practitioner/{OWEN}", "display": "Dr Owen Bright"}
     tola = {"reference": f"Patient/{TOLA}", "display": "Ms Tola Adeyemi"}
     first, second = search(pkb, f"/Communication?patient={TOLA}")[::-1]

@@ -92,7 +92,7 @@ CLASSES = {
 
 
 @pytest.mark.parametrize(("class_", "code"), CLASSES.items())
-def test_the_class_of_the_newest_event(pkb: Client, class_: str, code: str):
+def test_an_encounter_has_the_class_of_its_newest_event(pkb: Client, class_: str, code: str):
     assert with_events(pkb, event(9, class_), event(8, "OTHER"))["class"] == act(code)
 
 

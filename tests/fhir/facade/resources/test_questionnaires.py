@@ -40,7 +40,7 @@ TOLA_REFERENCE = {"reference": f"Patient/{TOLA}", "display": "Ms Tola Adeyemi"}
 OWEN_REFERENCE = {"reference": f"Practitioner/{OWEN}", "display": "Dr Owen Bright"}
 
 
-def test_a_questionnaire(pkb: Client):
+def test_a_questionnaire_is_returned_with_every_element(pkb: Client):
     assert ask(pkb, f"/Questionnaire/{RENAL_ONE}").json() == {
         "resourceType": "Questionnaire",
         "id": RENAL_ONE,
@@ -111,7 +111,7 @@ def test_a_questionnaire_of_another_caller_is_not_known(pkb: Client, id_: str, u
     assert_operation_outcome(response, 404, "not-found", f"Resource Questionnaire/{id_} is not known")
 
 
-def test_a_request(pkb: Client):
+def test_a_request_is_returned_with_every_element(pkb: Client):
     assert ask(pkb, f"/ProcedureRequest/{REQUEST}").json() == {
         "resourceType": "ProcedureRequest",
         "id": REQUEST,
@@ -127,7 +127,7 @@ def test_a_request(pkb: Client):
     }
 
 
-def test_a_pending_request_without_a_requester(pkb: Client):
+def test_a_pending_request_is_active_and_may_have_no_requester(pkb: Client):
     store = pkb.server.workspaces.default.store
     store.put(replace(store.get(QuestionnaireRequest, OPEN_REQUEST), requestor=""))
     request = ask(pkb, f"/ProcedureRequest/{OPEN_REQUEST}").json()
@@ -141,7 +141,7 @@ def test_each_caller_reads_the_permitted_requests(pkb: Client):
     assert ask(pkb, f"/ProcedureRequest/{REQUEST}", organisation=EASTGATE).status_code == 404
 
 
-def test_an_answer(pkb: Client):
+def test_an_answer_is_returned_with_every_element(pkb: Client):
     (response,) = search(pkb, "/QuestionnaireResponse")
     person = {"url": f"{STRUCTURE}/source-person", "valueReference": TOLA_REFERENCE}
     assert response == {

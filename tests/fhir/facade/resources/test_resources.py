@@ -219,7 +219,7 @@ def test_local_numbers_show_to_their_own_organisation_only(pkb: Client):
     assert at_northmoor == at_eastgate
 
 
-def test_a_patient_deceased_at_an_unknown_time(pkb: Client):
+def test_a_patient_deceased_at_an_unknown_time_has_no_time_of_death(pkb: Client):
     cedric = pkb.patient("the time of death is not known")["id"]
     assert_operation_outcome(pkb.facade(f"/Patient/{cedric}", organisation=EASTGATE), 404, "not-found")
     store = pkb.server.workspaces.default.store
