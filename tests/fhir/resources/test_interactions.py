@@ -438,6 +438,27 @@ def test_a_client_that_prefers_an_operation_outcome_gets_one(feed: Endpoint):
     assert response.json()["issue"][0]["severity"] == "information"
 
 
+NOTICES: dict[str, tuple[str, str, dict[str, Any] | None, str]] = {
+    "a create": ("POST", "/Patient", {"resourceType": "Patient"}, "was created"),
+    "an update that creates": ("PUT", "/Patient/new", {"resourceType": "Patient", "id": "new"}, "was created"),
+    "an update": ("PUT", "/Patient/epr1-5510", {**PATIENT, "active": False}, "was updated"),
+    "an update without a change": ("PUT", "/Patient/epr1-5510", PATIENT, "unchanged"),
+    "a patch": ("PATCH", "/Patient/epr1-5510", {"active": False}, "was updated"),
+    "a patch without a change": ("PATCH", "/Patient/epr1-5510", {}, "unchanged"),
+    "a delete": ("DELETE", "/Patient/epr1-5510", None, "was deleted"),
+}
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_preferred_outcome_says_what_became_of_the_resource(feed: Endpoint, name: str):
+    feed.put(PATIENT)
+    method, path, body, fate = NOTICES[name]
+    response = feed.ask(method, path, body, Prefer="return=OperationOutcome")
+    assert response.json()["issue"] == [
+        {"severity": "information", "code": "informational", "diagnostics": f"The resource {fate}"}
+    ]
+
+
 NOT_OFFERED = {
     "a type that there is not": ("GET", "/Frobnication/1", 404),
     "the history of everything": ("GET", "/_history", 404),

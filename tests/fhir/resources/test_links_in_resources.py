@@ -71,6 +71,12 @@ def test_a_relative_reference_is_relative_to_the_entry_s_own_address():
     assert relinked("r4", resource, {"": "Patient/9", "x": "y"}, "x") is resource
 
 
+@pytest.mark.parametrize("reference", ["", "#a"])
+def test_a_reference_without_an_address_does_not_lead_to_the_base(reference: str):
+    resource = observation(subject={"reference": reference})
+    assert relinked("r4", resource, {BASE: "Patient/9"}, BASE) is resource
+
+
 @pytest.mark.parametrize("resource", [None, "x", [UUID], 1])
 def test_what_is_no_resource_is_left_alone(resource: Any):
     assert relinked("r4", resource, LINKS, BASE) is resource
@@ -121,3 +127,8 @@ def test_a_search_elsewhere_than_in_a_reference_is_a_text():
     assert list(conditional("r4", resource, MOUNTS)) == []
     twice = observation(subject={"reference": QUERY}, focus=[{"reference": QUERY}])
     assert list(conditional("r4", twice, MOUNTS)) == [(QUERY, QUERY)]
+
+
+def test_of_a_type_without_a_model_only_members_named_reference_are_searches():
+    unknown = {"resourceType": "Nothing", "topic": {"reference": QUERY, "url": f"{QUERY}1", "title": f"{QUERY}2"}}
+    assert list(conditional("r4", unknown, MOUNTS)) == [(QUERY, QUERY)]

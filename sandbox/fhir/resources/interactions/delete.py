@@ -47,4 +47,4 @@ def _all_deleted(repository: Repository, request: Request) -> InteractionResult:
         changed += [repository.delete(resource) for resource in resources]
     if not changed:
         raise NotFound(f"The criteria match no {request.type}", rule="customer.delete-criteria")
-    return InteractionResult(status=204, changed=tuple(changed), gone=True)
+    return InteractionResult(status=204, changed=tuple(changed))
