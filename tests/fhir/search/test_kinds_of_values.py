@@ -123,3 +123,35 @@ def test_a_canonical_address_is_found_with_and_without_its_version():
     assert world.ids("QuestionnaireResponse?questionnaire=http://a.test/q|2") == ["1"]
     assert world.ids("QuestionnaireResponse?questionnaire=http://a.test/q|3") == []
     assert world.ids("ActivityDefinition?url=http://a.test/q") == [], "an address of type uri has no version"
+
+
+NUMBERED: list[Json] = [
+    {"system": "urn:a", "value": "AbC", "type": {"coding": [{"system": "urn:t", "code": "MR"}]}},
+    {"system": "urn:b", "value": "AbC"},
+    {"value": "AbC", "type": {"text": "Card"}},
+    {"system": "urn:a"},
+]
+TOKEN_QUERIES: dict[str, list[int]] = {
+    "identifier=urn:a|": [0, 3],
+    "identifier=urn:a|AbC": [0],
+    "identifier=urn:a|abc": [],
+    "identifier=AbC": [0, 1, 2],
+    "identifier=|AbC": [2],
+    "identifier=urn:a|,urn:b|": [0, 1, 3],
+    "identifier:not=urn:a|": [1, 2],
+    "identifier:not=urn:a|AbC": [1, 2, 3],
+    "identifier:of-type=urn:t|MR|AbC": [0],
+    "identifier:of-type=urn:t|MR|abc": [],
+    "identifier:of-type=urn:t|mr|AbC": [],
+    "identifier:text=card": [2],
+    "identifier:missing=true": [],
+}
+
+
+@pytest.mark.parametrize("query", TOKEN_QUERIES)
+def test_a_number_is_found_by_its_parts_with_an_index_and_without(query: str):
+    patients = [{"resourceType": "Patient", "id": str(n), "identifier": [each]} for n, each in enumerate(NUMBERED)]
+    world = World().put(*patients)
+    expected = [str(number) for number in TOKEN_QUERIES[query]]
+    assert sorted(world.ids(f"Patient?{query}")) == expected
+    assert world.ids(f"Patient?{query}&_id=0,1,2,3") == expected
