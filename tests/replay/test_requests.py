@@ -12,7 +12,7 @@ import pytest
 from sandbox.replay.authorization import VERIFIER, WRONG, Authorization, NotAvailable, ReplayTokens, is_secret_refused
 from sandbox.replay.bindings import Bindings
 from sandbox.replay.connection import ReplayConnection, ReplayedResponse
-from sandbox.replay.credentials import MatchedCredential, bind, match
+from sandbox.replay.credentials import MatchedCredential, bind_credentials, match_credentials
 from sandbox.replay.dependencies import dependencies_of
 from sandbox.replay.other_sandbox import OtherSandbox, bind_worlds
 from sandbox.replay.recording import MASK, RecordedExchange, RecordedMessage
@@ -306,10 +306,10 @@ def row(kind: str, id_: str, **more: Any) -> Json:
 def test_credentials_are_matched_by_id_then_by_order():
     before = [row("a", "1"), row("a", "2"), row("a", "3"), row("b", "1"), row("c", "9")]
     after = [row("a", "x"), row("a", "2"), row("b", "y"), row("a", "z"), row("a", "unused")]
-    matched = match(before, after)
+    matched = match_credentials(before, after)
     assert {key: pair.id for key, pair in matched.items() if key != "1"} == {"2": "2", "3": "z"}
     assert matched["1"].kind == "b"
-    assert match([row("a", "1")], [row("a", "x")])["1"].id == "x"
+    assert match_credentials([row("a", "1")], [row("a", "x")])["1"].id == "x"
 
 
 URIS = {"redirect_uris": ["r-1", "r-2", "r-3"]}
@@ -338,7 +338,7 @@ def test_what_belongs_to_credentials_stands_for_each_other():
     )
     users = {"users": [{"id": "u-1", "email": "a@b.c"}]}, {"users": [{"id": "u-9", "email": "d@e.f"}]}
     names = Bindings()
-    bind(match([{**before, **users[0]}], [{**after, **users[1]}]), names)
+    bind_credentials(match_credentials([{**before, **users[0]}], [{**after, **users[1]}]), names)
     pairs = {"c-1": "c-9", "o-1": "o-9", "o-2": "o-8", "e-1": "e-9", "u-1": "u-9", "a@b.c": "d@e.f"}
     assert {name: names.value(name) for name in pairs} == pairs
 
