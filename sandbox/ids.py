@@ -20,8 +20,8 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 0b11] for digit in "0123456789abcdef"
 """A random digit → the one that states the variant of a UUID and keeps two of its bits."""
 
 
-RESERVE = 4096
-"""Random bytes that are asked for at once; a multiple of the sixteen of an id."""
+RESERVE = 64
+"""Ids that are made at once without a seed: to ask the system for random bytes costs as much as all else."""
 
 FIRST_LEGACY = 1_000_000
 """Generated legacy ids are greater than this one."""
@@ -37,23 +37,17 @@ class Ids:
         self._random = None if seed is None else random.Random(seed)  # noqa: S311 - repeatable on request only
         # Without a seed from the system's secure source: other machines may be able to reach the server.
         self._bytes = secrets.token_bytes if self._random is None else self._random.randbytes
-        self._reserve, self._used = b"", 0
+        self._reserve: list[str] = []
         self.last_legacy = last_legacy
 
     def uuid(self) -> str:
         """Return a random UUID, version 4 (RFC 9562 section 5.4), in its canonical form."""
-        digits = self._random_bytes().hex()
-        variant = _VARIANT[digits[16]]
-        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-    def _random_bytes(self) -> bytes:
-        """Return sixteen random bytes. The system is asked for many at once: a call costs as much as all else."""
         if self._random is not None:
-            return self._random.randbytes(16)
-        if self._used == len(self._reserve):
-            self._reserve, self._used = secrets.token_bytes(RESERVE), 0
-        self._used += 16
-        return self._reserve[self._used - 16 : self._used]
+            return _uuid(self._random.randbytes(16).hex())
+        if not self._reserve:
+            digits = secrets.token_hex(16 * RESERVE)
+            self._reserve = [_uuid(digits[start : start + 32]) for start in range(0, len(digits), 32)]
+        return self._reserve.pop()
 
     def legacy(self) -> int:
         self.last_legacy += 1
@@ -87,6 +81,11 @@ class Ids:
             yield
         finally:
             self.go_on_from(state, legacy)
+
+
+def _uuid(digits: str) -> str:
+    """Write 32 random digits as a UUID."""
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 
 def named_uuid(name: str) -> str:

@@ -28,8 +28,12 @@ def pause_here() -> None:
         _of_thread.pause()
 
 
-def with_pauses(items: Iterable[T]) -> Iterator[T]:
-    """Iterate over items, and pause behind each."""
+def with_pauses(items: Iterable[T]) -> Iterable[T]:
+    """Return items to iterate over, with a pause behind each if the work of this thread is done in turns."""
+    return items if _of_thread.pause is None else _paused(items)
+
+
+def _paused(items: Iterable[T]) -> Iterator[T]:
     for item in items:
         yield item
         pause_here()

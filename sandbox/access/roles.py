@@ -22,7 +22,8 @@ def resource_access(store: Store, credential: Credential) -> dict[str, Any]:
     """Build the claim of a Customer's token: its roles at each endpoint of its organisation."""
     organisation = store.find_one(Organisation, credential.organisation)
     endpoints = organisation.endpoints if organisation else ()
-    return {f"{endpoint.name}-client": {"roles": list(roles_of(credential))} for endpoint in endpoints}
+    roles = {"roles": list(roles_of(credential))}
+    return {f"{endpoint.name}-client": roles for endpoint in endpoints}
 
 
 def roles_of(credential: Credential) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -54,14 +53,14 @@ def issue(
     workspace: Workspace, credential: Credential, issuer: str, lifetime: int, claims: dict[str, Any]
 ) -> AccessToken:
     """Sign a token for a client. `lifetime` in seconds, by the workspace's clock."""
-    now = workspace.clock.now()
+    now = int(workspace.clock.now().timestamp())
     id_ = workspace.ids.uuid()
     payload = {
         "iss": issuer,
         "sub": credential.id,
         "client_id": credential.id,
-        "iat": int(now.timestamp()),
-        "exp": int((now + timedelta(seconds=lifetime)).timestamp()),
+        "iat": now,
+        "exp": now + lifetime,
         "jti": id_,
         **claims,
     }

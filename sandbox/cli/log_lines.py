@@ -18,10 +18,16 @@ class LogLines(logging.Formatter):
         self._last = (0, "")
         """A second, and its text."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        # Almost every line is a time and a message, which needs none of the general steps.
+        if record.exc_info or record.exc_text or record.stack_info:
+            return super().format(record)
+        return f"{self.formatTime(record)} {record.getMessage()}"
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - its name
         last, text = self._last
         second = int(record.created)
         if not text or second != last:
-            text = super().formatTime(record, datefmt)
+            text = super().formatTime(record, TIME)
             self._last = (second, text)
         return text

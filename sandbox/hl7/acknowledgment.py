@@ -43,8 +43,8 @@ def _echo_all(request: Er7Message | None, field: int) -> str:
     if request is None:
         return ""
     head = request.all[0]
-    values = head.values(field, len(head.components(field)))
-    return "^".join(map(escape, values))
+    count = len(head.components(field))
+    return escape(head.value(field)) if count == 1 else "^".join(map(escape, head.values(field, count)))
 
 
 def _echo(request: Er7Message | None, field: int) -> str:

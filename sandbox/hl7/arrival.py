@@ -124,7 +124,7 @@ def take_in(
         # Only in a rehearsal: it finds the remaining reasons for a refusal.
         file()
         return
-    earlier = review.decision(record, sender, subject)
+    earlier = "" if hold is None else review.decision(record, sender, subject)
     # An approved data point passes from then on: a person has decided about it once.
     if hold is not None and not inbound.decided and earlier != "approved":
         # A message that would be refused is never held, so it is tried first.

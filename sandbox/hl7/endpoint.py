@@ -57,10 +57,10 @@ def _identify(call: Call) -> Principal | None:
     if call.request.method != "POST":
         return None
     header = call.first_header(b"authorization")
-    token = bearer(header)
+    user_and_secret = basic(header)
+    token = None if user_and_secret else bearer(header)
     if token:
         _add_cell_of_token(call, token)
-    user_and_secret = basic(header)
     if user_and_secret:
         # The user's world, even if the password is wrong: its developers find the refusal in their journal.
         call.workspace = world_of(call.workspaces, user_and_secret[0]) or call.workspace

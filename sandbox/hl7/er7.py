@@ -5,7 +5,7 @@ Source: *HL7 Integration*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/33
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from hl7.parser import create_parse_plan
@@ -32,6 +32,17 @@ class Er7Message:
     """One HL7 message in the order of its segments."""
 
     all: tuple[Segment, ...]
+    type: str = field(init=False, repr=False, compare=False)
+    """Type and trigger event, such as `ADT^A28`; MSH-9.3 is not used."""
+    _by_name: dict[str, list[Segment]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Not `cached_property`, whose lock costs each message more than this work.
+        by_name: dict[str, list[Segment]] = {}
+        for segment in self.all:
+            by_name.setdefault(segment.name, []).append(segment)
+        object.__setattr__(self, "_by_name", by_name)
+        object.__setattr__(self, "type", f"{self.all[0].value(9, 1)}^{self.all[0].value(9, 2)}")
 
     def segments(self, name: str) -> tuple[Segment, ...]:
         return tuple(self._by_name.get(name, ()))
@@ -39,13 +50,6 @@ class Er7Message:
     def segment(self, name: str) -> Segment | None:
         segments = self._by_name.get(name)
         return segments[0] if segments else None
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[Segment]]:
-        by_name: dict[str, list[Segment]] = {}
-        for segment in self.all:
-            by_name.setdefault(segment.name, []).append(segment)
-        return by_name
 
     def value(self, name: str, field: int, component: int = 1) -> str:
         """Return a component of the first segment with a name, unescaped; empty if it is absent."""
@@ -82,11 +86,6 @@ class Er7Message:
     def delimiters(self) -> str:
         """Return the delimiters in MSH-1 and MSH-2, in the order of `DELIMITERS`."""
         return self.all[0].delimiters
-
-    @cached_property
-    def type(self) -> str:
-        """Type and trigger event, such as `ADT^A28`; MSH-9.3 is not used."""
-        return f"{self.value('MSH', 9, 1)}^{self.value('MSH', 9, 2)}"
 
     @property
     def trigger(self) -> str:

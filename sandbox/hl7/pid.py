@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
@@ -19,6 +19,7 @@ from sandbox.hl7.segments import Repetition, Segment
 from sandbox.model import Demographics, SentIdentifier
 from sandbox.pauses import with_pauses
 
+P = ParamSpec("P")
 T = TypeVar("T")
 GENDERS = {"U": "UNKNOWN", "M": "MALE", "F": "FEMALE", "I": "INDETERMINATE"}
 OLDER_GENDERS = {"A": "UNKNOWN"}
@@ -41,7 +42,7 @@ class ContactRepetition(NamedTuple):
         return use == "NET" or "@" in first or "@" in fourth
 
 
-_TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)(?:\{status:(?P<status>\d{2})\})?")
+_TYPE_AND_STATUS = re.compile(r"(?P<type>[^{]*)\{status:(?P<status>\d{2})\}")
 
 
 def _raise(error: Invalid) -> None:
@@ -55,7 +56,7 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
     pid = message.segment("PID")
     if pid is None:
         return Demographics()
-    died_at = _read_or_refuse(lambda: timestamps.parse(pid.text(29), "PID-29.1", zone), refuse)
+    died_at = _read_or_refuse(refuse, timestamps.parse, pid.text(29), "PID-29.1", zone)
     contacts = [
         ContactRepetition(field, number, repetition.first(4))
         for field in (13, 14)
@@ -69,8 +70,8 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
         given=_clearable(given_name) or None,
         middle=_clearable(middle),
         title=_clearable(title),
-        date_of_birth=_read_or_refuse(lambda: timestamps.parse_date(pid.text(7), "PID-7.1"), refuse),
-        gender=_read_or_refuse(lambda: _gender(pid), refuse),
+        date_of_birth=_read_or_refuse(refuse, timestamps.parse_date, pid.text(7), "PID-7.1"),
+        gender=_read_or_refuse(refuse, _gender, pid),
         line1=line1,
         line2=line2,
         city=city,
@@ -85,10 +86,12 @@ def demographics(message: Er7Message, zone: tzinfo, refuse: Callable[[Invalid], 
     )
 
 
-def _read_or_refuse(read: Callable[[], T], refuse: Callable[[Invalid], None]) -> T | None:
+def _read_or_refuse(
+    refuse: Callable[[Invalid], None], read: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> T | None:
     """Return a reader's result; None if its error is only collected."""
     try:
-        return read()
+        return read(*arguments, **named)
     except Invalid as error:
         refuse(error)
         return None
@@ -114,12 +117,15 @@ def identifiers(pid: Segment) -> tuple[SentIdentifier, ...]:
 
 
 def _identifier(repetition: Repetition, where: str) -> SentIdentifier:
-    code = _TYPE_AND_STATUS.fullmatch(repetition.component(5))
+    code, status = repetition.component(5), ""
+    with_status = _TYPE_AND_STATUS.fullmatch(code) if "{" in code else None
+    if with_status:
+        code, status = with_status["type"], with_status["status"]
     return SentIdentifier(
         value=repetition.component(1).strip(),
         assigning_authority=repetition.component(4),
-        type_code=code["type"] if code else repetition.component(5),
-        status=(code["status"] or "") if code else "",
+        type_code=code,
+        status=status,
         where=where,
     )
 
@@ -131,7 +137,7 @@ def _clearable(value: str) -> str | None:
 
 def _address(pid: Segment) -> list[str | None]:
     """Parse PID-11 by the same rule; a null alone clears the whole address."""
-    if [repetition.components for repetition in pid.repetitions(11)] == [(NULL,)]:
+    if pid.raw(11).startswith(NULL) and [entry.components for entry in pid.repetitions(11)] == [(NULL,)]:
         return [""] * 6
     return [_clearable(value) for value in pid.values(11, 6)]
 

@@ -80,7 +80,7 @@ class Profile:
     structure: str
     fields: tuple[FieldRow, ...]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The type, followed by the use if a type has several: `ORU^R01 radiology`."""
         return f"{self.type} {self.slice}".rstrip()

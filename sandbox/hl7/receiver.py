@@ -264,9 +264,12 @@ def _reply(
     answer: str | None = None,
     not_read: Sequence[MessageNotice] = (),
 ) -> Reply:
-    trigger = message.trigger if message else ""
     text = answer or acknowledge(
-        message, ack, error.text if error else "", principal.workspace.clock.now(), trigger=trigger
+        message,
+        ack,
+        error.text if error else "",
+        principal.workspace.clock.now(),
+        trigger=message.trigger if message else "",
     )
     return Reply(
         text=text,

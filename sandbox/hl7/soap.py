@@ -186,7 +186,9 @@ def _local(element: Element) -> str:
 
 def reply(er7: str) -> bytes:
     """Build the reply to `acceptMessage`. Carriage returns become references, because XML would change bare ones."""
-    text = escape(_ILLEGAL.sub("\ufffd", er7), quote=False).replace("\r", "&#xD;")
+    # What is printable is legal in XML, and most replies are.
+    legal = er7 if er7.replace("\r", "").isprintable() else _ILLEGAL.sub("\ufffd", er7)
+    text = escape(legal, quote=False).replace("\r", "&#xD;")
     return (
         f'<S:Envelope xmlns:S="{ENVELOPE}"><S:Body><ns2:acceptMessageResponse xmlns:ns2="{NAMESPACE}">'
         f"<return>{text}</return></ns2:acceptMessageResponse></S:Body></S:Envelope>"

@@ -75,6 +75,7 @@ class Call:
     since: datetime | None = None
     until: datetime | None = None
     mark: object = None
+    _media_type: str | None = None
     _exchange_id: str = ""
     _base_url: str = ""
 
@@ -175,8 +176,9 @@ class Call:
     @property
     def media_type(self) -> str:
         """The media type of the body without parameters, in lower case."""
-        content_type = self.headers.get("content-type")
-        return content_type.split(";")[0].strip().lower() if content_type else ""
+        if self._media_type is None:
+            self._media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        return self._media_type
 
     @property
     def caller(self) -> Principal:

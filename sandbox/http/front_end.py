@@ -133,13 +133,16 @@ class FrontEnd:
         """Return the response, and the error behind it if it is a refusal. Raises ClientDisconnect."""
         body = IncomingBody(call)
         try:
-            await self._turn()
+            if self._is_turn_over():
+                await loop_turns().mine(TURN)
             refusal = None if self.identifies_by_body else self._identified(call)
             await body.read(refusal)
             if len(call.body) >= LARGE and call.request.method not in ("GET", "HEAD"):
                 async with self.workspaces.large_requests.one_by_one(len(call.body)):
                     return await self._answer(call, self._identified_again(call, refusal)), None
-            has_waited = await self._turn()
+            has_waited = self._is_turn_over()
+            if has_waited:
+                await loop_turns().mine(TURN)
             refusal = self._identified_again(call, refusal) if body.was_slow or has_waited else refusal
             return await self._answer(call, refusal), None
         except ClientDisconnect:
@@ -158,15 +161,12 @@ class FrontEnd:
         """Identify a caller again whose request has waited: the credentials may have been revoked meanwhile."""
         return refusal if refusal is not None or self.identifies_by_body else self._identified(call)
 
-    async def _turn(self) -> bool:
-        """Wait for a turn of the loop in which there is time for a request; return whether that was a later one.
+    def _is_turn_over(self) -> bool:
+        """Return whether a request has to wait for a turn of the loop in which there is time for it.
 
         Many requests may arrive in one turn: others, and whether the server lives, are answered between them.
         """
-        if self.is_always_open or not loop_turns().are_over(TURN):
-            return False
-        await loop_turns().mine(TURN)
-        return True
+        return not self.is_always_open and loop_turns().are_over(TURN)
 
     def _repeated_answer(self, key: Key, scope: Scope, started: float) -> tuple[Headers, bytes] | None:
         """Return the headers and body of a remembered answer, if nothing has changed since; else None."""

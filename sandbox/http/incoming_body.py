@@ -39,7 +39,7 @@ class IncomingBody:
         call.set_decoded_body(await request_body.read_body(call.request, call.headers, limit, pending, timeout))
         self.was_slow = time.perf_counter() - started > SLOW
         self._is_read = True
-        if _is_read_as_values(call):
+        if len(call.body) > call.settings.max_body_parts and _is_read_as_values(call):
             request_body.check_parts(call.body, call.settings.max_body_parts)
 
     def headers_of_refusal(self, error: SandboxError) -> dict[str, str]:

@@ -53,7 +53,7 @@ def record(call: Call, response: Response, error: SandboxError | None, ms: float
         if value:
             response.raw_headers.append((name, value.encode("latin-1")))
     if log.isEnabledFor(logging.INFO):
-        log.info("%s", _line(call, exchange, error))
+        log.info(_line(call, exchange, error))
     return exchange
 
 
@@ -68,7 +68,8 @@ def record_again(
     workspaces.tally.add(exchange)
     explain = exchange.explain
     if log.isEnabledFor(logging.INFO):
-        log.info("%s", f"{answer.line}{ms:.1f} ms{f' · {explain}' if explain else ''}")
+        line = f"{answer.line}{ms:.1f} ms{f' · {explain}' if explain else ''}"
+        log.info(line)
     headers = [*_of_length(answer, len(body)), (HEADERS[0], exchange.id.encode("latin-1")), *answer.after_id]
     if explain:
         headers.append((HEADERS[3], explain.encode("latin-1")))

@@ -60,20 +60,20 @@ async def read_body(
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
-    body = await _read(request, limit, pending, timeout)
+    arrival = Arrival(request.receive())
+    # Most bodies are short, and there in one piece before anybody asks for them: they take no room that is counted.
+    if arrival.has_come and _is_short(arrival.message, limit):
+        body: bytes = arrival.message.get("body", b"")
+    else:
+        body = await _read(arrival, request, limit, pending, timeout)
     # The header lists codings in the order in which they were applied (RFC 9110 section 8.4).
     for name in reversed(names):
         body = decoded(body, name, limit)
     return body
 
 
-async def _read(request: Request, limit: int, pending: PendingBodies, timeout: float) -> bytes:
-    """Read the body as it was sent."""
-    arrival = Arrival(request.receive())
-    # Most bodies are short, and there in one piece before anybody asks for them: they take no room that is counted.
-    if arrival.has_come and _is_short(arrival.message, limit):
-        whole: bytes = arrival.message.get("body", b"")
-        return whole
+async def _read(arrival: Arrival, request: Request, limit: int, pending: PendingBodies, timeout: float) -> bytes:
+    """Read a body, from its first message on, as it was sent."""
     body = _Body(limit, pending)
     try:
         # Then no time-out is set up.

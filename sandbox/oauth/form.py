@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl
 
 from sandbox.access.credentials import basic
@@ -17,19 +17,22 @@ NAME = re.compile(r"[A-Za-z_]{1,30}")
 FORM = "application/x-www-form-urlencoded"
 
 
-def parameters(call: Call) -> dict[str, str]:
+def parameters(call: Call) -> Mapping[str, str]:
     """Return the parameters of body and query string. Raises TokenError for another media type, bad text or a
     repetition.
     """
-    # Without a body no media type is needed: all parameters may be in the query string.
-    if call.body and call.media_type != FORM:
-        raise _invalid(f"The body must be {FORM}")
-    return dict(_fields(call.body, call.request.scope["query_string"]))
+    # Parsed once for all who ask: the choice of the world, the journal entry, fault rules and the grant.
+    if call.foreseen is None:
+        # Without a body no media type is needed: all parameters may be in the query string.
+        if call.body and call.media_type != FORM:
+            raise _invalid(f"The body must be {FORM}")
+        call.foreseen = _fields(call.body, call.request.scope["query_string"])
+    fields: Mapping[str, str] = call.foreseen
+    return fields
 
 
 @short_cache(16)
-def _fields(body: bytes, query: bytes) -> dict[str, str]:
-    """Parse the parameters of a request, which its journal entry, fault rules and grant all ask for."""
+def _fields(body: bytes, query: bytes) -> Mapping[str, str]:
     try:
         pairs = parse_qsl(query.decode(), keep_blank_values=True, errors="strict", max_num_fields=100)
         pairs += parse_qsl(body.decode("utf-8-sig"), keep_blank_values=True, errors="strict", max_num_fields=100)
@@ -48,12 +51,11 @@ def repeated_name(pairs: Iterable[tuple[str, str]]) -> str:
     return next(names, "with a name of its own")
 
 
-def client_credentials(call: Call, fields: dict[str, str]) -> tuple[str, str] | None:
+def client_credentials(call: Call, fields: Mapping[str, str]) -> tuple[str, str] | None:
     """Return client id and secret, from the Authorization header or the parameters; None if neither has them."""
-    header = call.request.headers.get("authorization")
     # RFC 6749, 2.3: one method a request, so the header alone counts.
-    if header is not None:
-        return basic(header)
+    if "authorization" in call.headers:
+        return basic(call.first_header(b"authorization"))
     return (fields["client_id"], fields["client_secret"]) if {"client_id", "client_secret"} <= fields.keys() else None
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 import httpx
+import jwt
 import pytest
 
 from sandbox.ids import is_uuid
@@ -141,6 +142,20 @@ def test_basic_credentials_may_be_form_encoded(pkb: Client, endpoint: Endpoint):
 def test_every_request_gets_a_token_of_its_own(pkb: Client, endpoint: Endpoint):
     tokens = {ask(pkb, endpoint).json()["access_token"] for _ in range(20)}
     assert len(tokens) == 20
+
+
+@both
+def test_the_answers_of_an_issuer_differ_only_in_the_token_and_its_id(pkb: Client, endpoint: Endpoint):
+    first, second = ask(pkb, endpoint).json(), ask(pkb, endpoint).json()
+    assert list(first) == list(second)
+    assert {name for name in first if first[name] != second[name]} == {"access_token", *({"jti"} & first.keys())}
+
+
+def test_the_id_in_an_answer_is_that_of_its_token(pkb: Client):
+    body = ask(pkb, SYSTEM).json()
+    claims = jwt.decode(body["access_token"], options={"verify_signature": False})
+    assert claims["jti"] == body["jti"]
+    assert claims["exp"] - claims["iat"] == body["expires_in"]
 
 
 @both

@@ -78,10 +78,10 @@ class News:
     @classmethod
     def of(cls, event: str, point: DataPoint, **more: Any) -> News:
         """Build the notification of a data point."""
-        source = point.source.organisation or ""
-        return cls(
-            **{"event": event, "about": about_entity(point), "organisation": source, "label": point.label, **more}
-        )
+        about, source = about_entity(point), point.source.organisation or ""
+        if not more:
+            return cls(event=event, about=about, organisation=source, label=point.label)
+        return cls(**{"event": event, "about": about, "organisation": source, "label": point.label, **more})
 
 
 @quick_init
@@ -236,12 +236,9 @@ def _reason(notice: OutboxNotice) -> str:
 
 def _is_switched_off(notice: OutboxNotice) -> bool:
     # Each channel has its own switch: the sender's request for e-mail, the organisation's options for the others.
-    by_channel = {
-        EMAIL: not notice.news.unmailed,
-        NHS_APP: notice.options.notify_nhs_app,
-        SMS: notice.options.notify_sms,
-    }
-    return not by_channel[notice.channel]
+    if notice.channel == EMAIL:
+        return notice.news.unmailed
+    return not (notice.options.notify_nhs_app if notice.channel == NHS_APP else notice.options.notify_sms)
 
 
 def _is_past(notice: OutboxNotice) -> bool:
@@ -260,8 +257,9 @@ def _is_from_feed(notice: OutboxNotice) -> bool:
 
 def _is_too_young(notice: OutboxNotice) -> bool:
     born = notice.recipient.date_of_birth
-    today = notice.record.now().astimezone(LONDON).date()
-    return notice.channel != EMAIL and born is not None and age(born, today) < YOUNGEST
+    if notice.channel == EMAIL or born is None:
+        return False
+    return age(born, notice.record.now().astimezone(LONDON).date()) < YOUNGEST
 
 
 def _is_unregistered(notice: OutboxNotice) -> bool:

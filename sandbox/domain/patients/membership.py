@@ -58,6 +58,8 @@ def join(record: Record, patient: Patient, sender: Sender, change: TeamChange, *
 
 
 def _teams(record: Record, patient: Patient, sender: Sender, change: TeamChange) -> tuple[list[Team], list[Team]]:
+    if not change.add and not change.remove:
+        return [], []
     both = set(change.add) & set(change.remove)
     if both:
         raise _refused(f"ZTM-1 and ZTM-2 must not contain the same team [{sorted(both)[0]}]")

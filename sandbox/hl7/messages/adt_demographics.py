@@ -47,10 +47,11 @@ def _take_in(
     def file() -> None:
         patient = intake.accept(inbound.record, inbound.sender, values, match, change, inbound.entered_at)
         inbound.subjects.append(patient.id)
+        is_first = match.patient is None
         for kind, unfiled in entries.items():
-            filed = [entry(patient.id) for entry in unfiled]
-            is_first = match.patient is None
-            replace_list(inbound.record, kind, patient.id, inbound.sender, filed, is_first=is_first)
+            if unfiled:
+                filed = [entry(patient.id) for entry in unfiled]
+                replace_list(inbound.record, kind, patient.id, inbound.sender, filed, is_first=is_first)
         for file_one in around:
             file_one(patient.id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -29,10 +30,7 @@ def grant(call: Call, issuer: Issuer, issuer_url: str) -> Response:
         raise _refused(issuer.other_grant_type, kind)
     token = token_of(principal, issuer, issuer_url, issuer.lifetime)
     call.rests_on(ledger()[issuer.rule].standing)
-    return BytesResponse(_encode(_ANSWERS[issuer.name](token, issuer)).encode(), "application/json", headers=NO_STORE)
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return BytesResponse(_answer(token, issuer).encode(), "application/json", headers=NO_STORE)
 
 
 def token_of(principal: Principal, issuer: Issuer, issuer_url: str, lifetime: int) -> tokens.AccessToken:
@@ -41,12 +39,14 @@ def token_of(principal: Principal, issuer: Issuer, issuer_url: str, lifetime: in
     return tokens.issue(principal.workspace, principal.credential, issuer_url, lifetime, claims)
 
 
-def _client(call: Call, issuer: Issuer, fields: dict[str, str]) -> Principal:
+def _client(call: Call, issuer: Issuer, fields: Mapping[str, str]) -> Principal:
     id_and_secret = client_credentials(call, fields)
     if id_and_secret is None:
         raise _refused(issuer.no_credentials)
     # The client's world, even if the secret is wrong: the refusal is recorded in that world's journal.
-    call.enter(credentials.world_of(call.workspaces, id_and_secret[0]) or call.workspace)
+    workspace = credentials.world_of(call.workspaces, id_and_secret[0])
+    if workspace is not None and workspace is not call.workspace:
+        call.enter(workspace)
     registration = credentials.authenticate(call.workspaces, *id_and_secret)
     if registration is None or registration[1].kind != issuer.client_kind:
         raise _refused(issuer.bad_credentials)
@@ -96,3 +96,15 @@ def _customer_system_client(token: tokens.AccessToken, issuer: Issuer) -> dict[s
 
 
 _ANSWERS = {"system-clients": _system_client, "customer-system-clients": _customer_system_client}
+_templates: dict[str, str] = {}
+"""Name of an issuer → its answer in JSON, with names in place of the token and its id."""
+
+
+def _answer(token: tokens.AccessToken, issuer: Issuer) -> str:
+    """Write an answer: all of an issuer differ only in the token and its id, in which JSON escapes nothing."""
+    template = _templates.get(issuer.name)
+    if template is None:
+        named = tokens.AccessToken(value="{token}", id="{id}", expires_in=issuer.lifetime)
+        content = json.dumps(_ANSWERS[issuer.name](named, issuer), ensure_ascii=False, separators=(",", ":"))
+        template = _templates[issuer.name] = content
+    return template.replace("{token}", token.value).replace("{id}", token.id)

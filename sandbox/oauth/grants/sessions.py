@@ -7,7 +7,7 @@ Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/336501
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from urllib.parse import unquote_plus
 
@@ -47,7 +47,7 @@ def session_token(call: Call) -> Response:
     return JSONResponse(_token_response(call, session), headers=NO_STORE)
 
 
-def _client(call: Call, fields: dict[str, str]) -> Credential:
+def _client(call: Call, fields: Mapping[str, str]) -> Credential:
     """Return the client, by `client_id` or Basic. A User Client has no secret unless it was issued with one."""
     header = call.request.headers.get("authorization")
     id_and_secret = (
@@ -82,7 +82,7 @@ def _authenticated_client(call: Call, id_: str, secret: str) -> tuple[Workspace,
     return None
 
 
-def _exchange_code(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
+def _exchange_code(call: Call, client: Credential, fields: Mapping[str, str]) -> ApiSession:
     if client.kind != "user-client":
         raise _refused("unauthorized_client", "Only User Clients exchange codes", "a User Client")
     if "code" not in fields:
@@ -104,7 +104,7 @@ def _exchange_code(call: Call, client: Credential, fields: dict[str, str]) -> Ap
     return session
 
 
-def _exchange_refresh_token(call: Call, client: Credential, fields: dict[str, str]) -> ApiSession:
+def _exchange_refresh_token(call: Call, client: Credential, fields: Mapping[str, str]) -> ApiSession:
     tethered = client.kind == "tethered-token-system-client"
     if client.kind != "user-client" and not tethered:
         text = "Only User Clients and Tethered-Token System Clients have refresh tokens"
@@ -126,7 +126,7 @@ def _exchange_refresh_token(call: Call, client: Credential, fields: dict[str, st
     return session
 
 
-GRANTS: dict[str, Callable[[Call, Credential, dict[str, str]], ApiSession]] = {
+GRANTS: dict[str, Callable[[Call, Credential, Mapping[str, str]], ApiSession]] = {
     "authorization_code": _exchange_code,
     "refresh_token": _exchange_refresh_token,
 }

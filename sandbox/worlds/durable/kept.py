@@ -146,7 +146,7 @@ NOT_KEPT = {
     "Faults": {"_ids": "random: there is nothing to go on from"},
     "ActiveRule": {},
     "Clock": {},
-    "Ids": {"_bytes": "a function", "_reserve": "random bytes for ids to come", "_used": "how many of these are used"},
+    "Ids": {"_bytes": "a function", "_reserve": "random ids to come"},
     "Sessions": {"_ids": "those of the world", "_claim": "a function", "_release": "a function"},
     "Checkpoints": {
         "_world": "the world",

@@ -56,7 +56,9 @@ def _patient(workspace: Workspace, id_: str, before: Patient | None, after: Pati
     """Mark the record as changed, and link again the Customers' Patients whose numbers it has gained or lost."""
     store = workspace.store
     had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
-    _outdate(store, id_, {*had_been, *is_now}, [PATIENT])
+    # Nothing of a new record is mapped yet, and all of its organisations gain it.
+    if before is not None:
+        _outdate(store, id_, {*had_been, *is_now}, [PATIENT])
     # An organisation that gains or loses a record no longer has all of its records mapped.
     for organisation in set(had_been) ^ set(is_now) if store.count(Mapped) else ():
         sync.mark_all_unmapped(store, f"all/{organisation}")
