@@ -197,9 +197,9 @@ def test_an_answer_completes_its_request_and_tells_the_requestor_if_wanted(notif
     (request,) = ask(record, able(record), notify_requestor=notify, **on_behalf)
     assert answer(record, request, {}).request == request.id
     assert record.store.get(QuestionnaireRequest, request.id).status == "COMPLETED"
-    told = [item for item in record.store.all(OutboxItem) if item.to == BRIGHT]
-    assert len(told) == (notify and is_requested_by)
-    assert [item.text for item in told] == ["Ada Byrne has answered a questionnaire: Diet"] * len(told)
+    mailed = [item for item in record.store.all(OutboxItem) if item.to == BRIGHT]
+    assert len(mailed) == (notify and is_requested_by)
+    assert [item.text for item in mailed] == ["Ada Byrne has answered a questionnaire: Diet"] * len(mailed)
     with pytest.raises(Conflict, match="already been answered"):
         answer(record, record.store.get(QuestionnaireRequest, request.id), {})
 
