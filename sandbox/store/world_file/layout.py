@@ -24,7 +24,7 @@ NUMBER = 4
 """Bytes of the number of a row."""
 
 LONG = 300
-"""Characters from which a row is compressed."""
+"""Characters from which a row is compressed, and an id or key that is not in the file is not remembered."""
 LEVEL = 3
 """A higher one takes twice the time for a tenth of the size."""
 

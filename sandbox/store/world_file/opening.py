@@ -63,7 +63,7 @@ def snapshot(reader: WorldFileReader) -> Snapshot:
         rows = PagedRows(reader, kind, table)
         entries = {index: PagedEntries(reader, rows, index) for index in indexes}
         # Read-only: what writes to the rows of a snapshot lays its own over them first.
-        state[table] = cast("Rows", rows), {**entries, **{order: PagedOrders(reader, table, order) for order in orders}}
+        state[table] = cast("Rows", rows), {**entries, **{order: PagedOrders(reader, rows, order) for order in orders}}
     return state
 
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, ItemsView, Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.store.world_file.keys import key_bytes
-from sandbox.store.world_file.layout import NUMBER, PART, index_table, unpacked
+from sandbox.store.world_file.layout import LONG, NUMBER, PART, index_table, unpacked
 from sandbox.store.world_file.paged_rows import PagedRows
 from sandbox.store.world_file.reader import WorldFileReader
 from sandbox.store.world_file.recent import Recent
@@ -24,6 +24,7 @@ class PagedEntries(Mapping[Hashable, "str | PagedBucket"]):
         self._rows = rows
         self._length = reader.count(self.name)
         self._recent: Recent[Hashable, str | PagedBucket] = Recent(KEPT)
+        self._recent_absent: Recent[Hashable, bool] = Recent(KEPT)
 
     def __len__(self) -> int:
         return self._length
@@ -34,9 +35,15 @@ class PagedEntries(Mapping[Hashable, "str | PagedBucket"]):
     def get(self, key: Hashable, default: Any = None) -> Any:
         held = self._recent.get(key)
         if held is None:
+            if self._recent_absent.get(key):
+                return default
             # The first part tells a single id, which most keys have, from several without another query.
-            first = self.part(key_bytes(key), 0)
+            stored = key_bytes(key)
+            first = self.part(stored, 0)
             if not first:
+                # Clients search for what does not exist: long values would fill the memory.
+                if len(stored) < LONG:
+                    self._recent_absent.add(key, True)
                 return default
             held = self._recent.add(key, self._rows.ids(first)[0] if len(first) == 1 else self.bucket(key))
         return held

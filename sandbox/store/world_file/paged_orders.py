@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.store.orderings import LayeredOrdering, Pair, Range
 from sandbox.store.world_file.keys import key_bytes
 from sandbox.store.world_file.layout import index_table
+from sandbox.store.world_file.paged_rows import PagedRows
 from sandbox.store.world_file.reader import WorldFileReader
 from sandbox.store.world_file.sort_keys import sort_bytes, sort_key
 
@@ -18,8 +19,9 @@ SLICE = 256
 class PagedOrders(Mapping[Hashable, "PagedOrdering"]):
     """Key of an ordering → the ordering. It cannot be listed: keys are stored as bytes."""
 
-    def __init__(self, reader: WorldFileReader, table: str, order: str) -> None:
-        self.name = index_table(table, order)
+    def __init__(self, reader: WorldFileReader, rows: PagedRows, order: str) -> None:
+        self.name = index_table(rows.table, order)
+        self._rows = rows
         self._reader = reader
         self._length = reader.count(self.name)
 
@@ -32,7 +34,7 @@ class PagedOrders(Mapping[Hashable, "PagedOrdering"]):
     def get(self, order: Hashable, default: Any = None) -> Any:
         key = key_bytes(order)
         has_ids = self._reader.rows(f'SELECT 1 FROM "{self.name}" WHERE key = ? LIMIT 1', (key,))
-        return PagedOrdering(self._reader, self.name, key) if has_ids else default
+        return PagedOrdering(self._reader, self._rows, self.name, key) if has_ids else default
 
     def __getitem__(self, order: Hashable) -> PagedOrdering:
         ordering: PagedOrdering | None = self.get(order)
@@ -51,8 +53,9 @@ class PagedOrders(Mapping[Hashable, "PagedOrdering"]):
 class PagedOrdering:
     """Pairs of a sort key and an id, in order. Nothing is written to it: a layer lies over it."""
 
-    def __init__(self, reader: WorldFileReader, name: str, key: bytes) -> None:
+    def __init__(self, reader: WorldFileReader, rows: PagedRows, name: str, key: bytes) -> None:
         self._reader = reader
+        self._rows = rows
         self._name = name
         self._key = key
 
@@ -61,6 +64,9 @@ class PagedOrdering:
 
     def __contains__(self, pair: Pair) -> bool:
         place, id_ = pair
+        # A new entity is in no ordering of the file; the rows know that without a query for each of its sort keys.
+        if id_ not in self._rows:
+            return False
         query = f'SELECT 1 FROM "{self._name}" WHERE key = ? AND sort = ? AND id = ?'
         return bool(self._reader.rows(query, (self._key, sort_bytes(place), id_)))
 

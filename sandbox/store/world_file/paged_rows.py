@@ -7,13 +7,15 @@ from typing import Any
 
 from sandbox.errors import Invalid
 from sandbox.store.tables import Row
-from sandbox.store.world_file.layout import uncompressed
+from sandbox.store.world_file.layout import LONG, uncompressed
 from sandbox.store.world_file.reader import WorldFileReader
 from sandbox.store.world_file.recent import Recent
 from sandbox.store.written import parse_row
 
 KEPT = 4096
-"""Rows that are kept of a table."""
+"""Rows that are kept of a table, and numbers of rows."""
+NO_ROW = 0
+"""In place of the number of a row that the table does not have."""
 SLICE = 256
 """Rows that are read at once of many."""
 
@@ -27,18 +29,22 @@ class PagedRows(Mapping[str, Row]):
         self._reader = reader
         self._length = reader.count(table)
         self._recent: Recent[str, Row] = Recent(KEPT)
+        # Each key of a new entity asks whether the file has its id, and most entities have many keys.
+        self._recent_places: Recent[str, int] = Recent(KEPT)
 
     def __len__(self) -> int:
         return self._length
 
     def __contains__(self, id_: object) -> bool:
-        return bool(self._reader.rows(f'SELECT 1 FROM "{self.table}" WHERE id = ?', (id_,)))
+        return self.place(str(id_)) != NO_ROW
 
     def get(self, id_: str, default: Any = None) -> Any:
         row = self._recent.get(id_)
-        if row is None:
+        if row is None and self._recent_places.get(id_) != NO_ROW:
             texts = self._reader.rows(f'SELECT entity FROM "{self.table}" WHERE id = ?', (id_,))
             row = self._row(id_, texts[0][0]) if texts else None
+            if row is None:
+                self._note_place(id_, NO_ROW)
         return default if row is None else row
 
     def __getitem__(self, id_: str) -> Row:
@@ -66,8 +72,20 @@ class PagedRows(Mapping[str, Row]):
 
     def places(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the number of the row of each id that is in the table."""
-        rows = ((id_, self._reader.rows(f'SELECT place FROM "{self.table}" WHERE id = ?', (id_,))) for id_ in ids)
-        return {id_: places[0][0] for id_, places in rows if places}
+        places = ((id_, self.place(id_)) for id_ in ids)
+        return {id_: place for id_, place in places if place != NO_ROW}
+
+    def place(self, id_: str) -> int:
+        """Return the number of a row; `NO_ROW` if the table does not have it."""
+        place = self._recent_places.get(id_)
+        if place is None:
+            rows = self._reader.rows(f'SELECT place FROM "{self.table}" WHERE id = ?', (id_,))
+            place = self._note_place(id_, rows[0][0] if rows else NO_ROW)
+        return place
+
+    def _note_place(self, id_: str, place: int) -> int:
+        # Clients name ids that do not exist: long ones would fill the memory.
+        return self._recent_places.add(id_, place) if len(id_) < LONG else place
 
     def ids(self, places: list[int]) -> list[str]:
         """Return the ids of rows by their numbers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 from sandbox.model import Name, Patient
 from sandbox.synthetic.fhir.tables import LOCAL, read_table
@@ -68,11 +69,14 @@ class Scene:
         return f"{LOCAL}/{type_}/{self.id_of(type_)}"
 
 
+# Everything about a person refers to the same few instances.
+@lru_cache(4096)
 def logical_id(seed: int, type_: str, number: int, repeat: int) -> str:
     """Return the id of an instance; a patient's is that of the person."""
     return identity(seed, type_, number, repeat) if repeat else identity(seed, type_, number)
 
 
+@lru_cache(256)
 def practitioner(seed: int, number: int) -> Name:
     """Return the name of a clinician by number."""
     return professional_name(chance(seed, "Practitioner", number))

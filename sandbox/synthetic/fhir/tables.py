@@ -25,6 +25,7 @@ def row_of(table: Table, type_: str, name: str, choice: str = "") -> Any:
     return next((table[key] for key in (*exact, name, choice) if key in table), None)
 
 
+@cache
 def left_out(type_: str, name: str, choice: str = "") -> bool:
     """Return whether an element is never generated."""
     return any(key in _listed("never") for key in (f"{type_}.{name}", f"{type_}.{choice}", name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sandbox import datafiles
@@ -20,6 +20,7 @@ CHILDS_TITLES = {"FEMALE": ("Miss",), "MALE": ("Master",)}
 WORDS: dict[str, str] = {"FEMALE": "female", "MALE": "male"}
 
 
+@lru_cache(64)  # each resource about a person begins with them
 def person(seed: int, number: int = 0, as_of: datetime = AS_OF) -> Patient:
     """Return a patient by number and seed: born and, for some, deceased before `as_of`.
 
