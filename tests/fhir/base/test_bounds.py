@@ -41,6 +41,12 @@ def test_many_elements_beside_each_other_are_not_deep():
     assert not primitives.is_too_deep(f"<div>{'<p></p>' * DEEPEST * 2}</div>")
 
 
+def test_an_element_that_ends_takes_its_one_level_back():
+    deep = "<p>" * (DEEPEST - 1) + "</p>" * (DEEPEST - 1)
+    assert not primitives.is_too_deep(f"<div>{'<p></p>' * 9}{deep}</div>")
+    assert primitives.is_too_deep(f"<div>{'<p></p>' * 9}<p>{deep}</p></div>")
+
+
 def test_a_patch_has_so_many_operations():
     operation = {"op": "test", "path": "/a", "value": 1}
     most = DEFAULT_LIMITS.operations

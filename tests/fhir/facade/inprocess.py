@@ -43,10 +43,10 @@ def row_of(statement: Json, type_: str) -> Json:
 class InProcess:
     """A Facade made of a statement and rules, called by anyone."""
 
-    def __init__(self, statement: Json | None = None, rules: Json | None = None) -> None:
+    def __init__(self, statement: Json | None = None, rules: Json | None = None, **options: Any) -> None:
         defaults = statement_and_rules()
         offered = compile_statement(statement or defaults[0], rules or defaults[1])
-        self.workspaces = Workspaces(Settings())
+        self.workspaces = Workspaces(Settings(**options))
         self.workspace: Workspace = self.workspaces.default
         self.engine = Engine(FACADE, offered, facade.RESOURCES, operations.FACADE)
 

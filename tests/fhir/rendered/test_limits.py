@@ -114,6 +114,17 @@ def test_as_many_as_the_limit_are_not_cut(small: Client):
     assert "pkb-sandbox-explain" not in response.headers
 
 
+@pytest.mark.parametrize(("limit", "size"), [(-1, 0), (0, 0), (1, 1), (2, 2), (MOST - 1, MOST - 1), (MOST, MOST)])
+def test_a_limit_may_be_any_number(limit: int, size: int):
+    facade = InProcess(facade_limit_other=limit)
+    for point in facade.workspace.store.find(Appointment, "patient", TADEUSZ):
+        facade.workspace.store.delete(point)
+    for index in range(MOST):
+        facade.workspace.store.put(appointment(index))
+    bundle = facade.ask(f"/Appointment?patient={TADEUSZ}").json()
+    assert (bundle["total"], ids_of(bundle)) == (size, newest(size))
+
+
 def test_the_group_operation_is_cut_as_its_search_is(small: Client):
     response = small.facade(f"/Observation/$group?patient={TADEUSZ}&{LABORATORY}")
     assert ids_of(response.json()) == newest(6)

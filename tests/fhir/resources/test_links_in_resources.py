@@ -36,6 +36,10 @@ REPLACED: dict[str, tuple[Json, Json]] = {
         {"text": {"status": "generated", "div": f"<div><a href='{UUID}'>x</a><img src = \"{UUID}\"/></div>"}},
         {"text": {"status": "generated", "div": f"<div><a href='{NEW}'>x</a><img src = \"{NEW}\"/></div>"}},
     ),
+    "one of two links of a narrative": (
+        {"text": {"div": f"<a href='Patient/9'>x</a><img src='{UUID}'/><img src='#a'/>"}},
+        {"text": {"div": f"<a href='Patient/9'>x</a><img src='{NEW}'/><img src='#a'/>"}},
+    ),
 }
 KEPT: dict[str, Json] = {
     "another reference": {"subject": {"reference": "Patient/9"}},

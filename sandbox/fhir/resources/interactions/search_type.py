@@ -28,7 +28,7 @@ def _in_steps(repository: Repository, request: Request) -> Work[InteractionResul
     # Read before the search: with a newer tag, a client would assume that it has resources written meanwhile.
     tag = _tag(repository, request)
     if tag in request.preconditions.none_match.versions:
-        return InteractionResult(status=304, tag=tag, read=True)
+        return InteractionResult(status=304, tag=tag)
     result = yield from search_in_steps(repository.view, request.type, request.query, strict=request.strict)
     now = repository.workspace.clock.now()
     bundle = yield from searchset_in_steps(result, repository.mount, repository.base, now, stored_text)
