@@ -123,6 +123,7 @@ REFUSED: dict[str, tuple[str, Any, type[SandboxError]]] = {
     "a collection without ids": ("collection", {"resource": {"resourceType": "Patient"}}, InvalidResource),
     "a patch without data": ("batch", patch(None), Invalid),
     "a patch that is no Base64": ("batch", patch("!"), Invalid),
+    "a patch with a sign that Base64 does not have": ("batch", patch("W!10="), Invalid),
     "a patch that is no resource": ("batch", {**patch(None), "resource": "x"}, Invalid),
 }
 
