@@ -69,6 +69,7 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
         yield "  Partner: get a token, read a patient from the Facade"
         yield f"    TOKEN=$(curl -s -u {client.id}:{client.secret} \\"
         yield "      -d grant_type=client_credentials \\"
+        # sed, because not every machine has a reader of JSON.
         yield f'      {base_url}/api/oauth/token | sed \'s/.*"access_token":"\\([^"]*\\)".*/\\1/\')'
         yield '    curl -s -H "Authorization: Bearer $TOKEN" \\'
         yield f'      -H "X-Org-Public-Id: {organisation.id}" \\'

@@ -20,6 +20,7 @@ java -Djavax.net.ssl.trustStore=pkb-sandbox-trust.p12 -Djavax.net.ssl.trustStore
 @click.option(
     "--tls-dir", default="", envvar="PKB_SANDBOX_TLS_DIR", help="Folder of the authority; default: as for `serve`."
 )
+# Hidden: it only says where the authority of `serve --data` is.
 @click.option("--data", default="", envvar="PKB_SANDBOX_DATA", hidden=True)
 def ca(java: bool, tls_dir: str, data: str) -> None:
     """Print the certificate of the local authority, which is made when there is none yet."""
@@ -30,4 +31,5 @@ def ca(java: bool, tls_dir: str, data: str) -> None:
         local = authority.load_or_create(authority.folder(Settings(tls_dir=tls_dir, data=data)))
     except SandboxError as error:
         fail(f"ca: {error}")
+    # A certificate ends its last line itself.
     click.echo(JAVA.format(certificate=local.certificate_file) if java else local.certificate, nl=java)

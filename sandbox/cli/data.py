@@ -52,6 +52,7 @@ def check(file: str) -> None:
 
     with _opened(file) as opened:
         rows = maintenance.check_rows(opened)
+        # First, because a data file has one user at a time.
         opened.close()
         # Rows that can be read may still not make a world, so the file is also opened as `serve` does.
         Workspaces(Settings(data=file, data_journal=True)).close()

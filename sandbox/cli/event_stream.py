@@ -58,6 +58,7 @@ def parsed(lines: Iterable[bytes]) -> Iterator[StreamEvent]:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         name, _, value = line.partition(":")
         if line and name:
+            # HTML, 9.2.6: a space behind the colon does not belong to the value.
             fields[name] = value.removeprefix(" ")
         elif line:
             comments.append(value.strip())

@@ -38,6 +38,7 @@ class FirstCall:
 
     @property
     def is_accepted(self) -> bool:
+        # The HL7 API refuses a message with status 200.
         return self.status < 400 and not any(f"MSA|{code}" in self.response for code in ("AE", "AR"))
 
 

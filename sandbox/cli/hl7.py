@@ -54,6 +54,7 @@ def send(client: ControlClient, files: tuple[str, ...], user: str | None, passwo
             reply = post(client.url, *sender, message.text)
         except Unanswered as error:
             fail(f"{message.name}: {error}")
+        # At a carriage return a terminal would write one segment over the other.
         click.echo(reply.replace("\r", "\n"))
         accepted = accepted and "\rMSA|AA|" in reply
     sys.exit(DONE if accepted else FAILED)

@@ -17,6 +17,7 @@ CONSOLE = "/_sandbox/console/start"
 @client_command(json=False)
 def open(client: ControlClient, only_print: bool) -> None:  # noqa: A001 - the name of the command
     """Open the console in a browser; print its address where there is none."""
+    # First, so that a missing server is told here, and not by the error page of a browser.
     client.call("GET", "/health/ready")
     world = {"workspace": client.workspace} if client.workspace else {}
     address = f"{client.url.rstrip('/')}{CONSOLE}{'?' + urlencode(world) if world else ''}"

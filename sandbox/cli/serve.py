@@ -56,6 +56,7 @@ POSITIVE = (
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     """Build one option for each row of the settings, with its environment variable."""
+    # Reversed, because decorators are applied from the last one, and the help lists them in their order.
     for setting in reversed(SETTINGS):
         command = _option(setting)(command)
     return command
@@ -130,6 +131,7 @@ def _serve(pkb: SandboxServer) -> None:
 
 
 def _refuse(settings: Settings, error: SandboxError) -> NoReturn:
+    # Errors about another setting than the world name it themselves.
     fail(str(error) if error.text.startswith("--") else f"--world {settings.world}: {error}")
 
 

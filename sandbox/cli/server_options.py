@@ -69,6 +69,7 @@ def connection() -> ControlClient | None:
     url, token, file = meta.get(URL), meta.get(TOKEN), meta.get(TOKEN_FILE)
     if file and not token:
         try:
+            # Editors of Windows may begin a file with a byte order mark.
             token = Path(file).read_text(encoding="utf-8-sig").strip()
         except (OSError, ValueError) as error:
             fail(f"--admin-token-file {file}: cannot be read ({error})")
@@ -95,6 +96,7 @@ def client_command(*, url: str | None = DEFAULT_URL, json: bool = True) -> Calla
                 sys.exit(error.exit_code)
 
         parameters = [*server_parameters(url), *([json_parameter()] if json else [])]
+        # click reads this list from its end, because decorators are applied from the last one.
         run.__click_params__ = parameters[::-1]  # type: ignore[attr-defined]
         return run
 

@@ -29,6 +29,7 @@ FILES = {
 
 
 def _file_options(function: Callable[..., None]) -> Callable[..., None]:
+    # Reversed, because decorators are applied from the last one, and the help lists them in their order.
     for name, text in reversed(FILES.items()):
         option = click.option(f"--{name}", type=click.Path(dir_okay=False, path_type=Path), help=f"Write {text}.")
         function = option(function)

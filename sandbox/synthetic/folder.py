@@ -104,6 +104,7 @@ class _Files:
         if name not in self.opened:
             path = self.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Without translated line ends: the same seed gives the same bytes on every system.
             self.opened[name] = self.stack.enter_context(path.open("w", encoding="utf-8", newline=""))
         self.opened[name].write(text + "\n")
 

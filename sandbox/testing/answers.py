@@ -30,6 +30,7 @@ class Ack:
         msa = next((fields for fields in segments if fields[0] == "MSA"), None)
         if msa is None:
             raise ValueError(f"The answer is not an acknowledgement, since it has no MSA segment: {message[:200]!r}")
+        # A fault rule may have left fields out.
         _, code, control_id, text = (*msa, "", "", "")[:4]
         return cls(code, text, control_id, message)
 

@@ -36,6 +36,7 @@ class AsyncSandbox(SandboxWorld):
         try:
             if workspace is None:
                 await world._run(operations.create_workspace(world._control))
+        # Also of a cancelled test: nobody else closes these connections.
         except BaseException:
             await world._http.aclose()
             raise
@@ -43,6 +44,7 @@ class AsyncSandbox(SandboxWorld):
 
     @classmethod
     def _of(cls, runs: Backend, name: str, *, is_own: bool, is_child: bool = False) -> Self:
+        # Not by the constructor, which would make another backend.
         world = cls.__new__(cls)
         SandboxWorld.__init__(world, runs, name, is_own=is_own, is_child=is_child)
         return world

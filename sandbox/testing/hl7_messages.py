@@ -65,6 +65,7 @@ def hl7_messages(
     lines = [_header(draw, profile, facility), *(segment.written() for segment in segments)]
     # PKB ignores unknown segments, and clients' systems send them.
     unknown = draw(st.sampled_from(((), ("ZZZ|1|a segment that PKB does not know",))))
+    # Files and editors change the ends of lines, so that all three are valid.
     return draw(st.sampled_from(("\r", "\n", "\r\n"))).join((*lines, *unknown))
 
 
@@ -76,6 +77,7 @@ def new_patients() -> st.SearchStrategy[str]:
 def _header(draw: st.DrawFn, profile: Profile, facility: str) -> str:
     application = "RADIOLOGY" if profile.slice == "radiology" else draw(st.sampled_from(("PAS", "LIMS4", "")))
     at, control_id = draw(hl7_values.timestamps), draw(hl7_values.keys)
+    # MSH-9.3 may be anything: PKB's messages are known by the first two components.
     type_ = profile.type + draw(st.sampled_from(("", "^ANY_Z01")))
     version = draw(st.sampled_from(("2.3", "2.4", "2.7")))
     return f"MSH|^~\\&|{application}|{facility}|HL7API|PKB|{at}||{type_}|{control_id}|P|{version}"

@@ -41,6 +41,7 @@ def send_hl7(control: Control, text: str, credential: str | None) -> Steps[Ack]:
 
 def wait_for(control: Control, timeout: float, filters: dict[str, Any]) -> Steps[dict[str, Any]]:
     """Wait for an exchange that matches, and return the newest one. Raises TimeoutError."""
+    # Real time: the clock of the world may be frozen.
     end = time.monotonic() + timeout
     while True:
         rest = max(0.0, min(end - time.monotonic(), LONGEST_WAIT))
@@ -95,4 +96,5 @@ def as_instant(at: datetime | str) -> str:
 
 def as_duration(by: timedelta | str) -> str:
     """An ISO 8601 duration."""
+    # `f`, because a small number would otherwise be written with an exponent.
     return f"PT{by.total_seconds():f}".rstrip("0").rstrip(".") + "S" if isinstance(by, timedelta) else by

@@ -108,6 +108,7 @@ def _granted(ask: Ask) -> Steps[Tokens]:
 class TokenAuth(httpx.Auth):
     """Sends a token with each request: got when first needed, and anew when the server no longer accepts it."""
 
+    # Then httpx reads an answer before it passes it on: the token is in it.
     requires_response_body = True
 
     def __init__(self, base_url: str, fetch: Callable[[], Steps[Tokens]]) -> None:

@@ -38,6 +38,7 @@ class Ask:
         """The keyword arguments with which httpx builds the request."""
         content = {"json": self.body} if self.body is not None else {"data": self.form} if self.form else {}
         return {
+            # The name of the default world is empty here, and no parameter of a call.
             "params": {name: value for name, value in self.params.items() if value not in (None, "")},
             "headers": dict(self.headers),
             **(content or {"content": self.content}),

@@ -11,6 +11,7 @@ try:
     from sandbox.testing.hl7_messages import hl7_messages, hl7_types
     from sandbox.testing.hl7_values import nhs_numbers
 except ModuleNotFoundError as missing:
+    # Any other missing module is an error of ours, which this advice must not hide.
     if missing.name != "hypothesis":
         raise
     raise ModuleNotFoundError(

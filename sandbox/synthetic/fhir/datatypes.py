@@ -129,6 +129,7 @@ def ratio(making: Making, owner: str, element: GeneratedElement) -> Json:
 def money(making: Making, owner: str, element: GeneratedElement) -> Json:
     low, high = row_of(read_table("numbers")["money"], owner, element.name, element.choice) or (10.25, 90.75)
     value = number_between(making, low, high)
+    # In STU3, Money is a Quantity with a currency as its unit.
     if making.scene.release == "r4":
         return {"value": value, "currency": "GBP"}
     return {"value": value, "unit": "GBP", "system": "urn:iso:std:iso:4217", "code": "GBP"}
@@ -165,6 +166,7 @@ def signature(making: Making, owner: str, element: GeneratedElement) -> Json:
     signatory = reference(
         making, "Signature", GeneratedElement(name="who", type="Reference", targets=("Practitioner",))
     )
+    # R4 has one element in place of the choice between whoUri and whoReference.
     key = "who" if making.scene.release == "r4" else "whoReference"
     type_ = GeneratedElement(name="type", type="Coding")
     return {"type": [one_coding(making, "Signature", type_)], "when": instant(making.next_time()), key: signatory}
@@ -179,6 +181,7 @@ def meta(making: Making, owner: str, element: GeneratedElement) -> Json:
     }
     profile = f"http://hl7.org/fhir/StructureDefinition/{making.type}"
     values: Json = {"profile": [profile], **{name: [label] for name, label in labels.items()}}
+    # meta.source is new in R4.
     return {"source": f"{LOCAL}/epr", **values} if making.scene.release == "r4" else values
 
 
@@ -194,6 +197,7 @@ def element_definition(making: Making, owner: str, element: GeneratedElement) ->
 
 
 def trigger(making: Making, owner: str, element: GeneratedElement) -> Json:
+    # Renamed in R4.
     return {"type": "named-event", "name" if making.scene.release == "r4" else "eventName": "admission"}
 
 

@@ -40,6 +40,7 @@ class Scene:
         """Return the time of the events: different for each repeat, in the last three years of the person's life."""
         assert patient.date_of_birth is not None  # noqa: S101 - invented people were born
         last = patient.died_at or self.as_of
+        # At most the 28th, because the 29th of February is not in every year.
         first = max(patient.date_of_birth, last.date().replace(year=last.year - 3, day=min(last.day, 28)))
         return moment(chance(self.seed, "event", self.number, self.repeat), first, last)
 

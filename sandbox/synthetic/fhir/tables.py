@@ -60,6 +60,7 @@ def _system(release: str, system: str) -> str:
             return f"{LOCAL}/CodeSystem/northmoor"
         if family == "hl7":
             return f"{HL7[release]}/{name}"
+        # R4 moved the code systems of HL7 v2 and v3 to terminology.hl7.org, and put a hyphen for the slash.
         return f"{HL7[release]}/{family}-{name}" if release == "r4" else f"{HL7[release]}/{family}/{name}"
     return str(read_table("concepts")["systems"].get(system, system))
 
