@@ -15,6 +15,7 @@ _NAMES = uuid.UUID("5b1d3f0c-6f7a-4e53-9a34-3c1b6c9a7d21")
 
 def chance(*parts: object) -> random.Random:
     """Return a random source that the parts (a seed, a kind, a number) determine, the same in every process."""
+    # Of a text Python takes the SHA-512, so that the source is the same in every process, unlike `hash`.
     return random.Random("/".join(str(part) for part in parts))  # noqa: S311 - to be repeated, not to be secret
 
 

@@ -85,6 +85,7 @@ def _headers(example: CellExample, stage: CellStage) -> dict[str, str]:
 def _body(example: CellExample, stage: CellStage) -> str:
     """Return the body; of a message its envelope, where a reference to each carriage return survives XML."""
     if not example.message:
+        # Without the quotes: a placeholder is a part of a text.
         return stage.filled(example.body, lambda value: json.dumps(value, ensure_ascii=False)[1:-1])
     # A delimiter in a value of the record would change the structure of the message.
     segments = stage.filled(example.message, lambda value: _DELIMITERS.sub(" ", value)).strip().splitlines()

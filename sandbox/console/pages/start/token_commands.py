@@ -13,6 +13,7 @@ from sandbox.console.pages.start.stage import CellStage, MissingFromWorld
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
 
+# sed, because not every machine has a reader of JSON.
 _FROM_JSON = """sed 's/.*"{}":"\\([^"]*\\)".*/\\1/'"""
 
 
@@ -27,6 +28,7 @@ def token_command(call: Call, stage: CellStage) -> str:
 def _command(call: Call, stage: CellStage) -> str:
     credential = stage.credential
     if stage.kind in BASIC:
+        # GNU's base64 breaks long lines, which a header cannot have.
         return f"export BASIC=$(printf %s {quote(f'{credential.id}:{credential.secret}')} | base64 | tr -d '\\n')"
     if stage.kind == "user-client":
         return _approved(call, stage)

@@ -18,6 +18,7 @@ LEFT_OUT = frozenset(
     {"host", "content-length", "connection", "transfer-encoding", "accept-encoding", "cookie", "origin"}
 )
 """Headers that belong to the connection or to the browser of the first time, not to the request."""
+# Fetch Metadata, which a browser adds by itself.
 FETCH_METADATA = "sec-"
 
 

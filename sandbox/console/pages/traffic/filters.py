@@ -55,6 +55,7 @@ class TrafficPage:
 def page_before(call: Call, criteria: Criteria, before: str = "") -> Work[TrafficPage]:
     """Find the newest exchanges that match the criteria; with `before`, only those older than this exchange."""
     journal, fitting = call.workspace.exchanges, []
+    # Without the exchange, which the journal may have dropped, the list begins with the newest.
     is_older = journal.find(before) is None
     for exchange in reversed(tuple(journal)):  # which others change between two slices
         if is_older and criteria.fits(exchange):

@@ -77,6 +77,7 @@ def _example_names() -> dict[str, list[str]]:
     """Message type → the names of the supplied examples."""
     names: dict[str, list[str]] = {}
     for name, text in examples().items():
+        # MSH-9 is the ninth part: MSH-1 is the delimiter itself.
         names.setdefault(text.split("|", 9)[8], []).append(name)
     return names
 
