@@ -34,7 +34,7 @@ SENDERS = {"ADT": "PAS", "SIU": "PAS", "ORU": "LIMS4", "MDM": "LETTERS"}
 """Message type → MSH-3, the system that sends it."""
 EVENTS = {"ADMIT": "A01", "TRANSFER": "A02", "DISCHARGE": "A03"}
 """Event of an encounter → trigger event."""
-SEXES = {"MALE": "M", "FEMALE": "F", "INDETERMINATE": "O", "UNKNOWN": "U"}
+SEXES = {"MALE": "M", "FEMALE": "F", "INDETERMINATE": "I", "UNKNOWN": "U"}
 Fields = dict[int, str]
 
 
