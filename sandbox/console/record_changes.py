@@ -20,6 +20,7 @@ MOST_CHANGES = 500
 """Entities of an exchange that are compared."""
 
 Changes = tuple[Change, ...]
+# Weak, so that a deleted workspace is not kept by its changes.
 _changes: WeakKeyDictionary[Workspace, OrderedDict[str, Changes]] = WeakKeyDictionary()
 
 

@@ -103,6 +103,7 @@ def moment(value: datetime | str | None) -> str:
     if not value:
         return ""
     time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    # Not %d, which writes a leading zero.
     return f"{time.day} {time:%b %Y, %H:%M}"
 
 

@@ -68,6 +68,7 @@ async def send_request(call: Call) -> Response:
         if parameter.place == "path":
             if not value:
                 raise Invalid(f"{parameter.name} is a part of the path, and must not be empty.")
+            # A slash in a value must not begin another segment.
             path = path.replace(f"{{{parameter.name}}}", quote(value, safe=""))
         elif value:
             query[parameter.name] = value
