@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 LINE, TIME = "%(asctime)s %(message)s", "%Y-%m-%dT%H:%M:%SZ"
 
@@ -31,3 +32,14 @@ class LogLines(logging.Formatter):
             text = super().formatTime(record, TIME)
             self._last = (second, text)
         return text
+
+
+class LineRecord(logging.LogRecord):
+    """A record of what a line shows: the general one also takes the path of its file apart, which no line shows."""
+
+    def __init__(
+        self, name: str, level: int, pathname: str, lineno: int, msg: object, args: Any, exc_info: Any, *more: Any
+    ) -> None:
+        self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
+        self.msg, self.args, self.created = msg, args, time.time()
+        self.exc_info, self.exc_text, self.stack_info = exc_info, None, None

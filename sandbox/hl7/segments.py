@@ -37,10 +37,11 @@ class Segment:
     repetition is for that repetition alone. Components that nothing reads are reported as unused.
     """
 
-    __slots__ = ("_fields", "_first", "_length", "delimiters", "name", "reads")
+    __slots__ = ("_component", "_fields", "_first", "_length", "_repetition", "_sub", "delimiters", "name", "reads")
 
     def __init__(self, line: str, delimiters: str) -> None:
         self.delimiters = delimiters
+        _, self._repetition, self._component, self._sub = delimiters
         self._fields = _fields(line, delimiters[0])
         self._length = len(self._fields)
         self.name = self._fields[0]
@@ -65,7 +66,7 @@ class Segment:
         `skipped` fields are left out if nothing of them was read.
         """
         reads = self.reads
-        repetition, component, sub_component = self.delimiters[1], self.delimiters[2], self.delimiters[3]
+        repetition, component, sub_component = self._repetition, self._component, self._sub
         numbers = []
         for number, text in enumerate(self._fields):
             if not text or not number:
@@ -117,10 +118,10 @@ class Segment:
         text = self._fields[field] if field < self._length else ""
         if not text:
             return ()
-        if self.delimiters[1] not in text:
+        if self._repetition not in text:
             components = self.components(field)
             return (Repetition(components),) if any(components) else ()
-        repetitions = [self._components(repetition) for repetition in text.split(self.delimiters[1])]
+        repetitions = [self._components(repetition) for repetition in text.split(self._repetition)]
         return tuple(map(Repetition, repetitions)) if any(map(any, repetitions)) else ()
 
     def components(self, field: int) -> tuple[str, ...]:
@@ -133,16 +134,14 @@ class Segment:
         if field in first:
             return first[field]
         text = self._fields[field] if field < self._length else ""
-        repetition, component, sub_component = self.delimiters[1], self.delimiters[2], self.delimiters[3]
-        if repetition in text:
-            text = text.partition(repetition)[0]
-        is_whole = component not in text and sub_component not in text
+        if self._repetition in text:
+            text = text.partition(self._repetition)[0]
+        is_whole = self._component not in text and self._sub not in text
         first[field] = components = (text,) if is_whole else self._components(text)
         return components
 
     def _components(self, repetition: str) -> tuple[str, ...]:
-        components = repetition.split(self.delimiters[2])
-        sub = self.delimiters[3]
+        components, sub = repetition.split(self._component), self._sub
         return tuple([component.partition(sub)[0] for component in components] if sub in repetition else components)
 
     def value(self, field: int, component: int = 1) -> str:

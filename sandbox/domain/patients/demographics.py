@@ -60,6 +60,8 @@ def update(
 
 
 def _require(record: Record, values: Demographics) -> None:
+    if values.given and values.family and not record.rules.strict_demographics:
+        return
     missing = [name for name, value in (("givenName", values.given), ("surname", values.family)) if not value]
     rule = "demographics.create-needs-names" if missing else "demographics.strict"
     if record.rules.strict_demographics:

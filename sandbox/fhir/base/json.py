@@ -58,12 +58,9 @@ def parse(body: bytes, *, allows_duplicate_keys: bool = False) -> Any:
     A byte order mark is dropped. Raises NotJson for invalid JSON, and Unreadable for what JSON leaves open: duplicate
     keys unless they are allowed, more than `DEEPEST` levels or `WIDEST` members.
     """
-    pairs_hook = dict if allows_duplicate_keys else _object
     try:
         text = body.decode("utf-8-sig")
-        tree = json.loads(
-            text, parse_int=_whole, parse_float=Number, parse_constant=_constant, object_pairs_hook=pairs_hook
-        )
+        tree = (_LENIENT if allows_duplicate_keys else _STRICT).decode(text)
     except UnicodeDecodeError as error:
         raise _not_json("is not UTF-8") from error
     except json.JSONDecodeError as error:
@@ -85,8 +82,7 @@ def render(tree: Any, indent: int | None = None) -> str:
     """Write a tree as text, numbers as they were written; without spaces unless indented."""
     if indent is None and isinstance(tree, dict) and any(map(_is_long, tree.values())):
         return f"{{{','.join(f'{render(name)}:{_in_pieces(value)}' for name, value in tree.items())}}}"
-    separators = None if indent else (",", ":")
-    text = json.dumps(tree, ensure_ascii=False, default=_lexeme, indent=indent, separators=separators)
+    text = json.dumps(tree, ensure_ascii=False, default=_lexeme, indent=indent) if indent else _COMPACT.encode(tree)
     return _MARKED.sub(r"\1", text) if _MARK in text else text
 
 
@@ -133,11 +129,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-_STORED = json.JSONDecoder(parse_int=_whole, parse_float=Number)
-
-
 def _constant(name: str) -> NoReturn:
     raise _not_json(f"is not JSON: {name} is not a number")
+
+
+# Made once: the functions of `json` make a new one for each call that has options.
+_STORED = json.JSONDecoder(parse_int=_whole, parse_float=Number)
+_LENIENT = json.JSONDecoder(parse_int=_whole, parse_float=Number, parse_constant=_constant)
+_STRICT = json.JSONDecoder(parse_int=_whole, parse_float=Number, parse_constant=_constant, object_pairs_hook=_object)
 
 
 def _check_whole_characters(tree: Any) -> None:
@@ -148,6 +147,9 @@ def _check_whole_characters(tree: Any) -> None:
 
 def _lexeme(number: Number) -> str:
     return _MARK + number.lexeme
+
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, default=_lexeme, separators=(",", ":"))
 
 
 def _unreadable(text: str) -> Unreadable:

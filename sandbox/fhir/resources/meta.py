@@ -21,7 +21,7 @@ SERVER_KEPT_EXTENSIONS = frozenset({CREATED_AT, VERSION_PERSISTED})
 
 def microseconds(at: datetime) -> str:
     """Format a time as this server does: UTC, always six decimals."""
-    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{at.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 def stamped(content: Json, id_: str, version: int, created: datetime, updated: datetime) -> Json:

@@ -116,8 +116,13 @@ def _encoded(text: str) -> bytes:
     return text.encode()
 
 
-@lru_cache(maxsize=4096)
 def _http_date(at: datetime) -> str:
+    return _second(at.replace(microsecond=0))
+
+
+@lru_cache(maxsize=4096)
+def _second(at: datetime) -> str:
+    """Format a time without fractions, as HTTP does: resources that are written one after the other share it."""
     return format_datetime(at, usegmt=True)
 
 

@@ -55,7 +55,8 @@ def apply_change(workspace: Workspace, before: Any, after: Any) -> None:
 def _patient(workspace: Workspace, id_: str, before: Patient | None, after: Patient | None) -> None:
     """Mark the record as changed, and link again the Customers' Patients whose numbers it has gained or lost."""
     store = workspace.store
-    had_been, is_now = (record.organisations if record is not None else () for record in (before, after))
+    had_been = before.organisations if before is not None else ()
+    is_now = after.organisations if after is not None else ()
     # Nothing of a new record is mapped yet, and all of its organisations gain it.
     if before is not None:
         _outdate(store, id_, {*had_been, *is_now}, [PATIENT])
@@ -64,7 +65,8 @@ def _patient(workspace: Workspace, id_: str, before: Patient | None, after: Pati
         sync.mark_all_unmapped(store, f"all/{organisation}")
     if not store.count(Upstream):
         return
-    had, has = (keys_of_record(record) if record is not None else set() for record in (before, after))
+    had = keys_of_record(before) if before is not None else set()
+    has = keys_of_record(after) if after is not None else set()
     # Only numbers that some Customer's Patient has can change a link.
     numbers = {key for key in had ^ has if store.ids(Upstream, "key", ("Patient", key))}
     if numbers:
