@@ -38,8 +38,20 @@ class LineRecord(logging.LogRecord):
     """A record of what a line shows: the general one also takes the path of its file apart, which no line shows."""
 
     def __init__(
-        self, name: str, level: int, pathname: str, lineno: int, msg: object, args: Any, exc_info: Any, *more: Any
+        self,
+        name: str,
+        level: int,
+        pathname: str,
+        lineno: int,
+        msg: object,
+        args: Any,
+        exc_info: Any,
+        func: str | None = None,
+        sinfo: str | None = None,
     ) -> None:
         self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
-        self.msg, self.args, self.created = msg, args, time.time()
-        self.exc_info, self.exc_text, self.stack_info = exc_info, None, None
+        # A single mapping gives its values by their names, as in the general record.
+        self.msg, self.args = msg, args[0] if len(args) == 1 and isinstance(args[0], dict) and args[0] else args
+        self.exc_info, self.exc_text, self.stack_info = exc_info, None, sinfo
+        self.filename, self.lineno = pathname, lineno
+        self.created = time.time()

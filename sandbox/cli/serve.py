@@ -18,7 +18,7 @@ from sandbox import datafiles
 from sandbox.cli.collecting import collect_rarely
 from sandbox.cli.command import fail
 from sandbox.cli.exit_codes import DATA_UNUSABLE, DONE, PORT_TAKEN
-from sandbox.cli.log_lines import LogLines
+from sandbox.cli.log_lines import LineRecord, LogLines
 from sandbox.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
@@ -141,8 +141,8 @@ def _configure_log() -> None:
     handler.setFormatter(LogLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     # Only the time is in front of a message: nothing else is looked up (https://docs.python.org/3/howto/logging.html).
-    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     logging._srcfile = None
+    logging.setLogRecordFactory(LineRecord)
     # The sandbox prints its own address when it is ready; uvicorn would print it a second time.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 

@@ -181,7 +181,7 @@ def _email(pid: Segment, contacts: list[ContactRepetition], field: int, refuse: 
     # PKB allows one address in each of the two fields, so they are read apart.
     addresses = []
     for entry in contacts:
-        if entry.field != field:
+        if entry.field != field or "@" not in "".join(entry.texts):
             continue
         component = next((number for number in (4, 1, 3) if "@" in entry.texts[number - 1]), 0)
         if component:

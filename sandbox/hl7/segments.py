@@ -41,7 +41,7 @@ class Segment:
 
     def __init__(self, line: str, delimiters: str) -> None:
         self.delimiters = delimiters
-        _, self._repetition, self._component, self._sub = delimiters
+        self._repetition, self._component, self._sub = delimiters[1], delimiters[2], delimiters[3]
         self._fields = _fields(line, delimiters[0])
         self._length = len(self._fields)
         self.name = self._fields[0]

@@ -6,7 +6,9 @@ import logging
 import sys
 import time
 
-from sandbox.cli.log_lines import LINE, TIME, LogLines
+import pytest
+
+from sandbox.cli.log_lines import LINE, TIME, LineRecord, LogLines
 
 PLAIN = logging.Formatter(LINE, TIME)
 PLAIN.converter = time.gmtime
@@ -32,3 +34,16 @@ def test_the_trace_of_an_error_follows_its_line():
 def test_a_percent_sign_in_a_line_is_text():
     record = logging.makeLogRecord({"msg": "GET /x?a=%s 100%"})
     assert LogLines().format(record).endswith(" GET /x?a=%s 100%")
+
+
+@pytest.mark.parametrize(
+    ("msg", "args"),
+    [("%s of %s", ("1", 2)), ("%(a)s", ({"a": 1},)), ("%s", ({},)), ("100 %", ()), ("%s", ((),))],
+    ids=["values", "names", "an empty mapping", "none", "an empty tuple"],
+)
+def test_a_short_record_shows_what_a_general_one_does(msg: str, args: tuple[object, ...]):
+    values = ("sandbox.exchange", logging.INFO, "file.py", 7, msg, args, None)
+    short, general = LineRecord(*values), logging.LogRecord(*values)
+    short.created = general.created = 0.5
+    assert LogLines().format(short) == PLAIN.format(general)
+    assert (short.levelname, short.name) == ("INFO", "sandbox.exchange")
