@@ -11,6 +11,10 @@ from sandbox.store.waiting import WHOLE, Partition, WaitingIndex
 
 Keys = Callable[[Any], Iterable[Hashable]]
 Bucket = MutableMapping[str, None]
+FEW_IDS = 1_000
+"""Ids of a key up to which nothing is done about the places of removed ones."""
+MOST_GAPS = 16
+"""The part of a bucket, one in so many, that may be places of removed ids."""
 
 
 class Index(WaitingIndex["str | Bucket"]):
@@ -23,6 +27,8 @@ class Index(WaitingIndex["str | Bucket"]):
     def __init__(self, name: str, keys: Keys, partition: Partition = WHOLE) -> None:
         super().__init__(name, partition)
         self._keys = keys
+        self._gaps: dict[Hashable, int] = {}
+        """Key with many ids → the number of ids that were removed since its bucket was made."""
 
     def find(self, key: Hashable) -> tuple[str, ...]:
         return tuple(self.ids(key))
@@ -80,8 +86,20 @@ class Index(WaitingIndex["str | Bucket"]):
         held = self._entries[key]
         if isinstance(held, str) or len(held) == 1:
             del self._entries[key]
-        else:
-            del self._bucket(key, held)[id_]
+            return
+        bucket = self._bucket(key, held)
+        del bucket[id_]
+        if len(bucket) > FEW_IDS and isinstance(bucket, dict):
+            self._close_gaps(key, bucket)
+
+    def _close_gaps(self, key: Hashable, bucket: Bucket) -> None:
+        """Copy a large bucket after every few hundred removals."""
+        # A dict finds its first id by passing over the places of those that were removed before it: in a bucket that
+        # loses its oldest id for each new one, as in the outbox, that would be thousands each time.
+        gaps = self._gaps.get(key, 0) + 1
+        if gaps > len(bucket) // MOST_GAPS:
+            self._entries[key], gaps = dict.fromkeys(bucket), 0
+        self._gaps[key] = gaps
 
     def _bucket(self, key: Hashable, held: Bucket) -> Bucket:
         """Return the ids of a key as a dict that this index owns: a dict shared with a snapshot is copied first."""
