@@ -35,6 +35,7 @@ def instant(value: Any, where: str) -> datetime:
         raise wrong_value(where, "must be a time")
     text = str(value)
     try:
+        # First: Python would take eight digits as a day without dashes.
         if _MILLISECONDS.fullmatch(text):
             at = datetime.fromtimestamp(int(text) / 1000, UTC)
         else:
@@ -56,6 +57,7 @@ def midnight(day: date | None) -> datetime | None:
 
 def code_of(concept: Json | None, where: str) -> Code:
     """Parse a codeable concept: its text, and at most two codes. Raises Invalid if it is empty."""
+    # Two empty ones at the end, so that there are always two.
     codings = [*((concept or {}).get("codings") or ()), {}, {}]
     first, second = (
         {key: coding.get(key) or "" for key in ("codeSystem", "code", "displayText")} for coding in codings[:2]
@@ -90,6 +92,7 @@ def _string(value: Any, where: str) -> str:
     if not isinstance(value, str):
         raise wrong_value(where, "must be text")
     try:
+        # JSON may escape one half of a pair, which UTF-8 cannot encode.
         value.encode()
     except UnicodeEncodeError as error:
         raise wrong_value(where, "contains an unpaired surrogate (invalid Unicode)") from error
@@ -113,6 +116,7 @@ def _email(value: Any, where: str) -> str:
 def _date(value: Any, where: str) -> date:
     text = _string(value, where)
     try:
+        # Python alone would take 19871123 and 1987-W48-1, too.
         day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         day = None

@@ -39,6 +39,7 @@ SENT: dict[str, Json] = {
     "time": {
         "anyOf": [
             {"type": "string", "format": "date-time", "pattern": _YEARS},
+            # A pattern cannot compare numbers: it allows a little less than the reader.
             {"type": "string", "pattern": "^(-?[0-9]{1,12}|-[1-4][0-9]{12}|[1-6][0-9]{12})$"},
             {"type": "integer", "minimum": _ms(_FIRST), "maximum": _ms(_END) - 1},
         ]

@@ -124,6 +124,7 @@ def _name(person: Patient | User) -> Json:
 
 def _contact(owner: str, value: str, primary: bool, confirmed: bool) -> Json:
     return {
+        # Contacts have no id in the model: the same address keeps the same one.
         "id": legacy_id(f"{owner}/{value}"),
         "contactType": "EMAIL",
         "contactValue": value,

@@ -65,6 +65,7 @@ ADDRESSES = (
     ("DELETE", "/{type}/{id}", "delete"),
     ("GET", "/{type}", "search-type"),
     ("POST", "/{type}", "create"),
+    # Without an id they are conditional: the query selects the resource.
     ("PUT", "/{type}", "update"),
     ("DELETE", "/{type}", "delete"),
 )

@@ -21,6 +21,7 @@ from sandbox.short_cache import short_cache
 
 _VALUE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<hour>\d{2}):(?P<minute>\d{2})"
+    # Unlike in a resource, a time in a query may have no seconds.
     r"(?::(?P<second>\d{2})(?:\.(?P<fraction>\d{1,40}))?)?(?:(?P<utc>Z)|(?P<sign>[+-])(?P<zone>\d{2}:\d{2}))?)?)?)?",
     re.ASCII,
 )
@@ -149,6 +150,7 @@ def _offset(match: re.Match[str], day: int, time: int, zone: tzinfo) -> int:
     if match["zone"] is None:
         return 0 if match["utc"] else _of_zone(day, zone, time)
     hours, minutes = (int(part) for part in match["zone"].split(":"))
+    # No zone is further from UTC, and FHIR's dateTime allows no more.
     if hours > 14 or minutes > 59:
         raise ValueError(match.string)
     ahead = (hours * 60 + minutes) * _MINUTE
