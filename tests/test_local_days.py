@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -29,6 +29,20 @@ def test_it_is_the_instant_at_which_the_day_begins():
 )
 def test_arithmetic_on_a_local_day_gives_a_plain_time(computed: datetime):
     assert type(computed) is datetime
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "precision"),
+    [
+        ("2025", date(2025, 1, 1), "year"),
+        ("2025-06", date(2025, 6, 1), "month"),
+        ("2025-06-12", date(2025, 6, 12), "day"),
+    ],
+)
+def test_a_year_or_month_begins_with_its_first_day(text: str, day: date, precision: str):
+    parsed = LocalDay.parse(text, HOME)
+    assert (parsed.date(), parsed.time(), parsed.precision) == (day, time(), precision)
+    assert parsed.utcoffset() == timedelta(hours=day.month > 3)
 
 
 @pytest.mark.parametrize("text", ["", "25", "2025-6", "2025-13", "2025-02-30", "2025-06-12T", "9999-99-99", "x" * 10])

@@ -37,7 +37,7 @@ def exchange_of(call: Call, id_: str) -> Exchange:
 def is_held(call: Call, exchange: Exchange) -> bool:
     """Return whether the message of an exchange waits for a person's decision."""
     held = (row for row in call.workspace.store.all(HeldMessage) if row.outcome == "held")
-    return exchange.is_message and any(row.exchange == exchange.id for row in held)
+    return any(row.exchange == exchange.id for row in held)
 
 
 def credential_of(workspace: Workspace, id_: str) -> Credential:
