@@ -148,3 +148,34 @@ def test_advice_on_the_times_of_a_message(case: str):
         request=request,
     )
     assert SINGLE["contract.hl7-time-without-zone"](ObservedExchange(exchange)) is is_advised
+
+
+@pytest.mark.parametrize(
+    ("numbers", "is_advised"),
+    [
+        ("1", True),
+        ("1^^^NORTHMOOR^MR", False),
+        ("1^^^NORTHMOOR", False),
+        ("9991001379^^^^NHS", False),
+        ("9991001379^^^^NH", False),
+        ("1^^^^MR", True),
+        ("1^^^^^NH", True),
+        ("1^^NORTHMOOR", True),
+        ("^^^^MR", False),
+        ("1^^^NORTHMOOR^MR~2", True),
+        ("", False),
+    ],
+)
+def test_advice_on_the_numbers_of_a_message(numbers: str, is_advised: bool):
+    text = f"{MSH.format(at='20260301', type='ADT^A28')}\rPID|||{numbers}||Byrne^Ada\r".encode()
+    request = Passed(body=text, media_type="x-application/hl7-v2+er7", length=len(text))
+    exchange = Exchange(
+        id="e1",
+        at=datetime(2026, 11, 27, tzinfo=UTC),
+        api="hl7",
+        method="MLLP",
+        path="",
+        scheme="mllp",
+        request=request,
+    )
+    assert SINGLE[IDENTIFIER](ObservedExchange(exchange)) is is_advised
