@@ -40,6 +40,7 @@ def start(call: Call) -> Any:
     try:
         filled = tuple(step.filled(values) for step in steps)
     except KeyError as error:
+        # The key is that of a placeholder, such as `questionnaire_id`.
         need = str(error.args[0]).replace("_id", "")
         raise Conflict(f"{company.organisation.name} has no {need}, which {profile.name} needs") from error
     # Only now: a start that is refused above leaves the earlier run as it is.

@@ -133,6 +133,7 @@ def _unused(store: Store, start: int) -> Iterator[str]:
     """Generate valid NHS numbers of the range for tests that no patient has."""
     for offset in range(STEMS):
         stem = f"999{(start + offset) % STEMS:06d}"
+        # One stem in eleven has no number: its check digit would be 10.
         number = next((stem + str(digit) for digit in range(10) if not problem(NHS, stem + str(digit))), "")
         if number and not with_number(store, NHS, number):
             yield number

@@ -100,6 +100,7 @@ def _all(file: Path) -> Iterator[Any]:
     """Return the entities of a world: those of its base, its own, and those of its record file."""
     world = datafiles.read_toml(file)
     if "base" in world:
+        # First: an entity of the world replaces one of its base with the same id.
         yield from _all(world_file(world["base"]))
     yield from entities(world, file.parent)
     if "record" in world:

@@ -60,6 +60,7 @@ async def send_text(call: Call) -> Response:
     if not credential.kind.startswith("hl7-"):
         raise Invalid("Choose a credential of the HL7 API.")
     exchange = await send_hl7(call, credential, _in_segments(value_of(fields, "text")))
+    # A redirect, so that reloading the page does not send the message again.
     return leave(call, f"/try/hl7?exchange={exchange.id}&sent=1#result")
 
 

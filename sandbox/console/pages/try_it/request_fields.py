@@ -25,6 +25,7 @@ OWN_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encod
 """Headers that the form does not take as text, and those of the connection."""
 OF_BROWSER = ("accept-encoding", "user-agent", "authorization", "cookie", "origin", "referer")
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:(.*)")
+# With %, because a query stays percent-encoded; a path of the journal is decoded.
 _SAFE_QUERY = "%/?:@!$&'()*+,;=~|[]"
 _SAFE_PATH = "/:@!$&'()*+,;=~"
 
