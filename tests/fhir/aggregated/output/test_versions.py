@@ -39,3 +39,11 @@ def test_other_content_at_the_same_time_has_another_version():
         (0, {"resourceType": "Patient", "meta": {}}), (0, {"resourceType": "Patient", "meta": {}, "language": "en"})
     )
     assert first != second
+
+
+def test_a_version_is_the_time_of_the_change_then_four_digits_of_the_content():
+    bodies = [{"resourceType": "Patient", "meta": {}, "language": str(number)} for number in range(9)]
+    numbers = versions(*enumerate(bodies))
+    start = int(NOW.timestamp() * 1000)
+    assert [number // 10_000 for number in numbers] == [start + milliseconds for milliseconds in range(9)]
+    assert len({number % 10_000 for number in numbers}) > 5
