@@ -42,6 +42,14 @@ def steps_of(world: World, question: str) -> int:
 
 STEPS = {
     "an index that answers alone": ("Observation?code=x", 0),
+    "an address": ("ValueSet?url=http://x", 0),
+    "addresses below one": ("ValueSet?url:below=http://x", 0),
+    "the beginning of a name": ("Patient?family=all", 0),
+    "a part of a name": ("Patient?family:contains=lle", 1 + 1),
+    "a whole name": ("Patient?family:exact=Allen", 1 + 1),
+    "any code of a system": ("Observation?code=http://c|", 0),
+    "a code with capitals": ("Observation?code=X", 1 + 2),
+    "a number": ("Observation?value-quantity=5", 1 + 2),
     "everything": ("Observation", 0),
     "a system and a code": ("Observation?code=http://c|x", 1 + 2),
     "a condition without an index": ("Observation?subject:missing=false", 1 + 4),
