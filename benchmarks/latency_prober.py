@@ -15,19 +15,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 INTERVAL = 0.005
+# Without a buffer: `select` does not see a line that is in one.
+COMMANDS = open(0, "rb", buffering=0)  # noqa: SIM115 - as standard input, it stays open
 REQUEST = b"GET /_sandbox/health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 def main() -> None:
     port, process = int(sys.argv[1]), int(sys.argv[2])
     for line in commands():
-        if line == "start":
+        if line == b"start":
             longest, most = measure(port, process)
             print(f"{longest * 1000:.1f} {most * 1000:.1f}", flush=True)
 
 
-def commands() -> Iterator[str]:
-    yield from (line.strip() for line in iter(sys.stdin.readline, ""))
+def commands() -> Iterator[bytes]:
+    yield from (line.strip() for line in iter(COMMANDS.readline, b""))
 
 
 def measure(port: int, process: int) -> tuple[float, float]:
@@ -35,13 +37,13 @@ def measure(port: int, process: int) -> tuple[float, float]:
     longest = most = 0.0
     with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while not select.select([sys.stdin], [], [], INTERVAL)[0]:
+        while not select.select([COMMANDS], [], [], INTERVAL)[0]:
             spent, start = processor_seconds(process), time.perf_counter()
             connection.sendall(REQUEST)
             connection.recv(65536)
             longest = max(longest, time.perf_counter() - start)
             most = max(most, processor_seconds(process) - spent)
-    sys.stdin.readline()
+    COMMANDS.readline()
     return longest, most
 
 

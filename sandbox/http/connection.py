@@ -9,13 +9,23 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from typing import Protocol
 
 from starlette.types import Receive, Scope
 
 STATE = "pkb_sandbox.transport"
 """The key of the transport in the state of a scope."""
+TAKER = "pkb_sandbox.taker"
+"""The key, in the same state, of what counts the bytes of a long answer that its client has not taken."""
 LONGEST_CLOSE = 2.0
 """Seconds in which a connection closes by itself; TLS waits for the other side, which may be gone."""
+
+
+class Taker(Protocol):
+    """Counts what a client has still to take of a long answer, apart from what the transport has."""
+
+    def hold(self, size: int) -> None:
+        """State how many bytes are left, 0 at the end."""
 
 
 class ConnectionLost(ConnectionError):
@@ -51,6 +61,12 @@ def abort(scope: Scope) -> None:
     transport = _transport(scope)
     if transport is not None:
         transport.abort()
+
+
+def taker_of(scope: Scope) -> Taker | None:
+    """Return what counts a long answer to a request; None without a server."""
+    taker: Taker | None = scope.get("state", {}).get(TAKER)
+    return taker
 
 
 def reset_transport(transport: asyncio.WriteTransport) -> None:

@@ -23,6 +23,7 @@ from sandbox.domain import due
 from sandbox.domain.record import Cause
 from sandbox.errors import MethodNotAllowed, NotFound, NotReady, NotStored, SandboxError
 from sandbox.http import faults, request_body
+from sandbox.http.answers import LONG, send_long, send_response
 from sandbox.http.call import Call
 from sandbox.http.incoming_body import IncomingBody
 from sandbox.http.journal import record, record_again, remembered
@@ -89,7 +90,10 @@ class FrontEnd:
         again = self._repeated_answer(key, scope, started) if key is not None else None
         if again is not None:
             await send({"type": "http.response.start", "status": 200, "headers": again[0]})
-            await send({"type": "http.response.body", "body": again[1]})
+            if len(again[1]) <= LONG:
+                await send({"type": "http.response.body", "body": again[1]})
+            else:
+                await send_long(again[1], scope, send)
             return
         call = Call(Request(scope, receive), self.workspaces, self.workspaces.default, self.api, _path(scope), started)
         try:
@@ -113,7 +117,7 @@ class FrontEnd:
         if call.fault is not None:
             await faults.deliver(call, response, scope, receive, send)
         else:
-            await response(scope, receive, send)
+            await send_response(response, scope, receive, send)
 
     async def _stored(
         self, call: Call, response: Response, error: SandboxError | None

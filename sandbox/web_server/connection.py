@@ -9,7 +9,7 @@ from typing import Any
 
 import uvicorn.server
 
-from sandbox.http.connection import STATE
+from sandbox.http.connection import STATE, TAKER
 from sandbox.web_server.connection_limits import TOO_MANY, TOO_SLOW
 from sandbox.web_server.slices import SlicedReads
 from sandbox.web_server.unsent import UnsentAnswers
@@ -37,6 +37,7 @@ class Connection(SlicedReads):
 
     transport: asyncio.Transport
     cycle: Any
+    flow: Any
     app_state: dict[str, Any]
     server_state: Any
 
@@ -45,6 +46,8 @@ class Connection(SlicedReads):
         self.server_state.accepted.add(self)
         self.is_one_too_many = False
         self._head_began = 0.0
+        self.held = 0
+        """Bytes of a long answer that its client has to take, and the transport does not have yet."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Put the transport into the state of requests, so that a fault rule can end it without an answer. Refuse one
@@ -53,7 +56,7 @@ class Connection(SlicedReads):
         super().connection_made(transport)
         self._head_began = time.monotonic()
         # A copy: uvicorn passes the same dictionary to every connection.
-        self.app_state = {**self.app_state, STATE: transport}
+        self.app_state = {**self.app_state, STATE: transport, TAKER: self}
         # uvicorn has counted this connection already.
         if len(self.server_state.connections) > self.server_state.most_connections:
             self.is_one_too_many = True
@@ -68,12 +71,22 @@ class Connection(SlicedReads):
     def pause_writing(self) -> None:
         """Count what waits for the peer."""
         super().pause_writing()
-        self.server_state.unsent.begin(self)
+        if not self.held:
+            self.server_state.unsent.begin(self)
 
     def resume_writing(self) -> None:
         """Go on: the peer has taken nearly all."""
-        self.server_state.unsent.end(self)
+        if not self.held:
+            self.server_state.unsent.end(self)
         super().resume_writing()
+
+    def hold(self, size: int) -> None:
+        """Count what is left of a long answer, in bytes; what the transport has after its end is counted as others."""
+        was_held, self.held = self.held, size
+        if not was_held or (not size and self.flow.write_paused):
+            self.server_state.unsent.begin(self)
+        elif not size:
+            self.server_state.unsent.end(self)
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless this connection was refused."""

@@ -25,7 +25,7 @@ STEP = 65_536
 class _Wait:
     """What an answer had left, in bytes, when its peer last took a step, at `since` of `time.monotonic`.
 
-    `size` is what it had at first: uvloop keeps all of it until the peer has taken the last byte.
+    `size` is what it had at first: all of it stays in memory until the peer has taken the last byte.
     """
 
     size: int
@@ -38,8 +38,9 @@ class _Wait:
             self.left, self.since = left, now
 
 
-def _bytes_left(transport: asyncio.Transport) -> int:
-    return transport.get_write_buffer_size() + _bytes_in_the_system(transport)
+def _bytes_left(connection: Connection) -> int:
+    transport = connection.transport
+    return connection.held + transport.get_write_buffer_size() + _bytes_in_the_system(transport)
 
 
 def _bytes_in_the_system(transport: asyncio.Transport) -> int:
@@ -49,7 +50,8 @@ def _bytes_in_the_system(transport: asyncio.Transport) -> int:
     process when a third of megabytes is free.
     """
     number = bytes(4)
-    with suppress(OSError):  # not every system can tell
+    # Not every system can tell, and of a connection that has just ended none can.
+    with suppress(OSError, TypeError, ValueError):
         number = fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, number)
     return int.from_bytes(number, sys.byteorder)
 
@@ -64,7 +66,7 @@ class UnsentAnswers:
 
     def begin(self, connection: Connection) -> None:
         """Count what a connection has to send, and close the one that has waited longest while it is too much."""
-        left, now = _bytes_left(connection.transport), time.monotonic()
+        left, now = _bytes_left(connection), time.monotonic()
         self._waits[connection] = _Wait(left, left, now)
         if self._size > self._most_bytes:
             self._look(now)
@@ -89,7 +91,7 @@ class UnsentAnswers:
 
     def _look(self, now: float) -> None:
         for connection, wait in self._waits.items():
-            wait.look(_bytes_left(connection.transport), now)
+            wait.look(_bytes_left(connection), now)
 
     def _close(self, connection: Connection, reason: str) -> None:
         self.end(connection)
