@@ -78,3 +78,25 @@ def test_the_nearest_marker_counts_and_takes_names_alone(pytester: pytest.Pytest
     result = pytester.runpytest_inprocess(*QUIET)
     result.assert_outcomes(passed=4, errors=1)
     assert "pkb() takes world=, clock= and faults=, not ('default',)" in result.stdout.str()
+
+
+WORLDS = """
+import pytest
+
+def partners(sandbox):
+    return [row["name"] for row in sandbox._ask("GET", "/world")["partners"]]
+
+def test_of_the_option(pkb_sandbox):
+    assert "Ours" in partners(pkb_sandbox)
+
+@pytest.mark.pkb(world="default")
+def test_of_the_marker(pkb_sandbox):
+    assert "Ours" not in partners(pkb_sandbox)
+"""
+
+
+def test_a_marker_chooses_another_world_than_the_option(pytester: pytest.Pytester):
+    partner = 'id = "0b0b0b0b-0000-4000-8000-000000000000"\nname = "Ours"'
+    file = pytester.maketxtfile(f'base = "default"\n[[partner]]\n{partner}\n').rename(pytester.path / "world.toml")
+    pytester.makepyfile(WORLDS)
+    pytester.runpytest_inprocess(*QUIET, "--pkb-world", str(file)).assert_outcomes(passed=2)
