@@ -144,3 +144,13 @@ class Checked:
 def test_other_classes_are_refused(cls: type[Any]) -> None:
     with pytest.raises(TypeError, match=cls.__name__):
         quick_init(cls)
+
+
+def test_a_class_without_names_alone_takes_its_arguments_by_place():
+    @quick_init
+    @dataclass(frozen=True, slots=True)
+    class Pair:
+        first: str
+        second: int = 2
+
+    assert (Pair("a"), Pair("a", second=3).second) == (Pair("a", 2), 3)
