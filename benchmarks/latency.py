@@ -4,7 +4,7 @@ A server runs in a process of its own, and a prober in another asks `/_sandbox/h
 connection. For each kind of request, legal or hostile, the table shows the status, the duration, the longest wait, and
 the most processor time that the server spent within one wait, which does not depend on what else the machine does.
 The limits are on that processor time. Without arguments every kind runs; `--write` puts the legal ones of a run of
-every kind into docs/performance.md.
+every kind into docs/performance.md. With `--data` the server keeps a data file.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Row:
 
 def main() -> int:
     """Print the table; exit code 1 if a kind is over its limit."""
-    chosen = [argument for argument in sys.argv[1:] if argument != "--write"]
+    chosen = [argument for argument in sys.argv[1:] if argument not in ("--write", "--data")]
     legal = {("legal", name): run for name, run in {**LEGAL, **FULL}.items()}
     kinds = {**legal, **{("hostile", name): run for name, run in HOSTILE.items()}}
     rows = []
@@ -122,6 +122,8 @@ def server() -> Iterator[tuple[int, int]]:
     with TemporaryDirectory() as folder:
         ready = Path(folder) / "ready"
         command = [sys.executable, "-m", "sandbox", "serve", "--port", "0", "--ready-file", str(ready)]
+        if "--data" in sys.argv:
+            command += ["--data", str(Path(folder) / "team.db")]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             while process.poll() is None and not (ready.is_file() and ready.read_text(encoding="utf-8")):

@@ -83,8 +83,7 @@ def receive(principal: Principal, text: str, authorise: Authorise, *, decided: b
 async def receive_in_turns(principal: Principal, text: str, authorise: Authorise) -> Reply:
     """Do the same, of a long message in turns with other worlds' requests; those of its own world wait."""
     workspace = principal.workspace
-    # With a data file at once: what another request puts on disk must not hold half of it.
-    if not is_long(text) or workspace.store.changes is not None:
+    if not is_long(text):
         return receive(principal, text, authorise)
     async with workspace.in_flight.alone():
         return await in_turns(lambda: receive(principal, text, authorise))

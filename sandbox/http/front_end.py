@@ -101,7 +101,7 @@ class FrontEnd:
         # The body never arrived and nobody waits for an answer: there is no exchange to record.
         except ClientDisconnect:
             return
-        if self.workspaces.keeper is not None:
+        if self.workspaces.keeper is not None and not self.is_always_open:
             response, error = await self._stored(call, response, error)
         if call.fault is not None:
             response = await faults.changed_response(call.fault, call, response, self.words)
@@ -126,7 +126,7 @@ class FrontEnd:
         keeper = self.workspaces.keeper
         assert keeper is not None  # noqa: S101 - asked before
         try:
-            await keeper.settle(call.workspace)
+            await keeper.settle(call.workspace, writes=call.request.method not in ("GET", "HEAD"))
         except NotStored as refused:
             # What the handler refused is no longer the answer.
             call.refusal = None

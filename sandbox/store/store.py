@@ -259,6 +259,11 @@ class Store:
             raise _TakenBack
         return [(before, after) for before, after in pairs if before != after]
 
+    def take_back_open(self) -> None:
+        """Take back the changes of the transaction in progress, whose end then has nothing to roll back."""
+        if self._undo is not None:
+            self._take_back(self._undo, 0)
+
     def _take_back(self, undo: list[Undo], mark: int) -> None:
         self.mark = object()
         # Newest first, because one entity may have changed several times.

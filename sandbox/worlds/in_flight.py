@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -36,6 +36,10 @@ class InFlight:
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[object], bool] = {}
         self._ended: dict[asyncio.Task[object], str] = {}
+        self.before_alone: Callable[[], Awaitable[None]] | None = None
+        """With a data file, waits until everything that has changed in the world is on disk."""
+        self.is_changing = False
+        """Whether a change that is written in slices is half done."""
         self._writer: asyncio.Task[object] | None = None
         self._over: asyncio.Event | None = None
         self._changed_at = -math.inf
@@ -57,13 +61,20 @@ class InFlight:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
-        """Change the world in slices, while its other requests wait."""
+        """Change the world in slices, while its other requests wait. Raises NotStored if earlier changes of the world
+        cannot be stored.
+        """
         await self.resumed()
         self._writer, self._over = asyncio.current_task(), asyncio.Event()
         over = self._over
         try:
+            if self.before_alone is not None:
+                # Until the end nothing of this world is stored, so nobody must be waiting for that.
+                await self.before_alone()
+            self.is_changing = True
             yield
         finally:
+            self.is_changing = False
             self._writer = self._over = None
             over.set()
 
@@ -111,7 +122,9 @@ class InFlight:
 
 
 class _Pausing(Awaitable[T]):
-    """An answer that does not go on, after any of its waits, while another task changes the world in slices."""
+    """An answer that neither begins nor, after any of its waits, goes on while another task changes the world in
+    slices.
+    """
 
     def __init__(self, in_flight: InFlight, answer: Awaitable[T]) -> None:
         self._in_flight, self._answer = in_flight, answer
@@ -119,6 +132,8 @@ class _Pausing(Awaitable[T]):
     def __await__(self) -> Generator[Any, Any, T]:
         steps: Generator[Any, Any, T] = self._answer.__await__()
         error: BaseException | None = None
+        if self._in_flight.is_paused:
+            yield from self._in_flight.resumed().__await__()
         while True:
             try:
                 waited_for = next(steps) if error is None else steps.throw(error)

@@ -177,8 +177,6 @@ async def _write_all(
     failed before, after trying all the others.
     """
     answers: list[InteractionResult] = []
-    # With a data file it is written at once: otherwise another request could save half of it to disk.
-    is_sliced = repository.store.changes is None
     async with repository.workspace.in_flight.alone():
         # Other requests run between the slices of a preparation; only then can a reference mean something else.
         if repository.last_version != plan.version:
@@ -188,15 +186,13 @@ async def _write_all(
                 if entry.number not in failures.errors:
                     with failures.at(entry.number):
                         answers.append(_write_entry(repository, plan, entry))
-                if is_sliced:
-                    await slices.pause()
+                await slices.pause()
             failures.check()
             for number, answer in enumerate(answers):
                 # References between entries have their targets once all entries are written.
                 with failures.at(number):
                     check_written(repository, answer.changed)
-                if is_sliced:
-                    await slices.pause()
+                await slices.pause()
             failures.check()
     return answers
 

@@ -91,6 +91,7 @@ class Keeper:
     def adopt(self, world: Workspace, state: FileState) -> None:
         """Keep a world from now on that the file has in this state."""
         self._worlds[world] = WorldKeeper(world, self._file, state, lambda: self._touch(world))
+        world.in_flight.before_alone = lambda: self.settle(world)
         if self._journal is not None:
             self._journal.follow(world)
 
@@ -126,6 +127,7 @@ class Keeper:
         if keeper is not None:
             keeper.stop()
         self._touched.discard(world)
+        world.in_flight.before_alone = None
         if self._journal is not None:
             self._journal.forget(world)
 
@@ -146,6 +148,8 @@ class Keeper:
         self._timer = None
         if self._running is None and (self._has_changes() or self._has_journal):
             self._start(self._next or Batch())
+        elif self._touched:
+            self._flush_later()
 
     @property
     def _has_journal(self) -> bool:
@@ -155,12 +159,23 @@ class Keeper:
     def _has_changes(self) -> bool:
         if self._touched:
             self._touched = {
-                world for world in self._touched if world in self._worlds and self._worlds[world].has_changes
+                world
+                for world in self._touched
+                if world in self._worlds and (world.in_flight.is_changing or self._worlds[world].has_changes)
             }
-        return bool(self._touched or self._first)
+        return bool(self._whole() or self._first)
 
-    async def settle(self, world: Workspace) -> None:
-        """Wait until everything that has changed is on disk. Raises NotStored after taking it back."""
+    def _whole(self) -> set[Workspace]:
+        """Return the touched worlds in which no change is half done: only these are written."""
+        return {world for world in self._touched if not world.in_flight.is_changing}
+
+    async def settle(self, world: Workspace, *, writes: bool = True) -> None:
+        """Wait until everything that has changed is on disk. Raises NotStored after taking it back.
+
+        A request that only reads does not wait for a change of its world that is half done: it has not read it.
+        """
+        if writes and world.in_flight.is_changing:
+            await world.in_flight.resumed()
         self._touched.add(world)
         if self._has_changes():
             batch = self._next = self._next or Batch()
@@ -190,8 +205,8 @@ class Keeper:
     def _collect(self, batch: Batch) -> list[FileChange]:
         changes, batch.take_back = self._first, self._take_back_first
         self._first, self._take_back_first = [], []
-        batch.worlds = list(self._touched)
-        self._touched = set()
+        batch.worlds = list(self._whole())
+        self._touched -= set(batch.worlds)
         for world in batch.worlds:
             more, take_back = self._worlds[world].take()
             changes += more
@@ -231,6 +246,7 @@ class Keeper:
         )
         if not isinstance(error, NotStored):
             log.error("%s", self._file.path, exc_info=error)
+        self._take_back_half_done()
         later = Batch()
         waiting = batch.waiting + (self._next.waiting if self._next else [])
         self._has_changes()
@@ -249,6 +265,13 @@ class Keeper:
             if not waiter.done():
                 waiter.set_exception(refusal)
 
+    def _take_back_half_done(self) -> None:
+        """Take back changes that are half done, so that they can be treated like others: their requests end."""
+        for world in self._worlds:
+            if world.in_flight.is_changing:
+                world.store.take_back_open()
+                world.in_flight.is_changing = False
+
     def commit(self, more: Iterable[FileChange] = ()) -> None:
         """Write everything now. Raises NotStored: then it is taken back."""
         # The end of one batch may begin the next one.
@@ -266,6 +289,7 @@ class Keeper:
 
     def close(self) -> None:
         """Write what is left, and close the file."""
+        self._take_back_half_done()
         try:
             self.commit([keeper.last_facts() for keeper in self._worlds.values()])
         except NotStored as error:
