@@ -109,3 +109,8 @@ def test_carers_do_not_look_at_a_team(pkb: Client):
     response = ask(pkb, WITHOUT["carers"], UNKNOWN)
     assert response.status_code == 200
     assert response.headers["pkb-sandbox-cell"] == "customer.aggregated.read_demographics"
+
+
+@pytest.mark.parametrize("path", ["/Condition", "/Patient", "/Questionnaire/7"])
+def test_a_request_about_anything_else_does_not_look_at_a_team(pkb: Client, path: str):
+    assert ask(pkb, ("GET", path), UNKNOWN).status_code == (404 if path.endswith("7") else 200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sandbox.errors import Invalid
@@ -68,3 +70,14 @@ def test_includes_have_a_bound():
     world = World().put(patient("ann", "Allen"))
     world.put(*(observation(f"o{number}", "Patient/ann") for number in range(5000 + 5)))
     assert len(world.search("Patient?_revinclude=Observation:patient").included) == 5000
+
+
+@pytest.mark.parametrize(("most", "names"), [(0, ""), (1, "1"), (2, "12"), (3, "123"), (4, "1234"), (5, "1234")])
+def test_what_includes_add_step_by_step_has_the_same_bound(most: int, names: str):
+    links = [{"partOf": {"reference": f"Organization/{number + 1}"}} if number < 4 else {} for number in range(5)]
+    world = World().put(
+        *({"resourceType": "Organization", "id": str(number), **link} for number, link in enumerate(links))
+    )
+    object.__setattr__(world.view, "limits", replace(world.view.limits, included=most))
+    result = world.search("Organization?_id=0&_include:iterate=Organization:partof")
+    assert "".join(resource.logical_id for resource in result.included) == names
