@@ -2,8 +2,8 @@
 
 HL7, Custom REST, FHIR and OAuth clients write at the same time; `kill -9` comes at a random moment, `--kills` times.
 The file then has every acknowledged write, and each write whole or not at all: a patient with the allergy of the same
-message, both resources of a transaction. The next server starts on the same file, and the last tokens are good there.
-Exit code 1 otherwise.
+message, all resources of a transaction, also of one that is processed in slices. The next server starts on the same
+file, and the last tokens are good there. Exit code 1 otherwise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ LONGEST_LOAD = 1.0
 """Seconds of load before a kill, at most."""
 READY_SECONDS = 60
 USER = "tola.adeyemi@example.org"
-PAIR = "pair-"
+SIZES = {"pair-": 2, "slices-": 120}
+"""How the patients of a transaction are named → their number. A long one is processed in slices."""
 
 
 class Written:
@@ -43,12 +44,12 @@ class Written:
     def __init__(self) -> None:
         self.patients: set[str] = set()
         self.measurements: set[str] = set()
-        self.pairs: set[str] = set()
+        self.transactions: set[str] = set()
         self.access_token = self.refresh_token = ""
         self.is_refreshing = False
 
     def __len__(self) -> int:
-        return len(self.patients) + len(self.measurements) + len(self.pairs)
+        return len(self.patients) + len(self.measurements) + len(self.transactions)
 
 
 class Server:
@@ -102,15 +103,24 @@ def add_measurements(http: httpx.Client, pkb: Sandbox, written: Written) -> None
 
 
 def send_transactions(http: httpx.Client, pkb: Sandbox, written: Written) -> None:
-    name = f"{PAIR}{next(NUMBERS)}"
+    send_transaction("pair-", http, pkb, written)
+
+
+def send_long_transactions(http: httpx.Client, pkb: Sandbox, written: Written) -> None:
+    send_transaction("slices-", http, pkb, written)
+    time.sleep(0.2)
+
+
+def send_transaction(kind: str, http: httpx.Client, pkb: Sandbox, written: Written) -> None:
+    name = f"{kind}{next(NUMBERS)}"
     entry = {
         "resource": {"resourceType": "Patient", "name": [{"text": name}]},
         "request": {"method": "POST", "url": "Patient"},
     }
-    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry, entry]}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry] * SIZES[kind]}
     answer = http.post("/customer/northmoor-r4/fhir", json=bundle, headers={"Authorization": f"Bearer {TOKENS[pkb]}"})
     if answer.is_success:
-        written.pairs.add(name)
+        written.transactions.add(name)
 
 
 def refresh(http: httpx.Client, pkb: Sandbox, written: Written) -> None:
@@ -128,6 +138,7 @@ WRITERS: tuple[Callable[[httpx.Client, Sandbox, Written], None], ...] = (
     send_messages,
     add_measurements,
     send_transactions,
+    send_long_transactions,
     refresh,
 )
 
@@ -157,9 +168,8 @@ def main() -> int:
                 print(f"after kill {number + 1}: {'; '.join(wrong)}")
                 return 1
         size = os.path.getsize(file)
-    counts = (
-        f"{len(written.patients)} messages, {len(written.measurements)} measurements, {len(written.pairs)} transactions"
-    )
+    counts = f"{len(written.patients)} messages, {len(written.measurements)} measurements"
+    counts += f", {len(written.transactions)} transactions"
     print(f"{options.kills} kills: {counts} acknowledged, none lost, none half there, and every token good;")
     print(f"opened every time, the slowest start took {slowest:.1f} s; the file has {size / 1e6:.1f} MB")
     return 0
@@ -216,18 +226,22 @@ def problems(file: Path, written: Written) -> list[str]:
     }
     allergies = Counter(row["patient"] for row in rows if row.get("entity") == "Allergy")
     measurements = {row["id"] for row in rows if row.get("entity") == "Measurement"}
-    pairs = Counter(name for row in rows if row.get("entity") == "Resource" for name in [pair_of(row["text"])] if name)
+    transactions = Counter(name for row in rows if row.get("entity") == "Resource" if (name := name_in(row["text"])))
     halves = [number for number, id_ in patients.items() if allergies[id_] != 1]
-    halves += [name for name, number in pairs.items() if number != 2]
-    lost = (written.patients - patients.keys()) | (written.pairs - pairs.keys())
+    halves += [name for name, number in transactions.items() if number != SIZES[name[: name.index("-") + 1]]]
+    lost = (written.patients - patients.keys()) | (written.transactions - transactions.keys())
     lost |= legacy_ids(written.measurements, measurements)
     wrong = {"lost": sorted(lost), "half there": halves}
     return [f"{len(names)} {what} ({', '.join(names[:5])})" for what, names in wrong.items() if names]
 
 
-def pair_of(text: str) -> str:
-    _, start, rest = text.partition(PAIR)
-    return PAIR + rest.partition('"')[0] if start else ""
+def name_in(text: str) -> str:
+    """Return the name of a transaction's patients, which a resource contains; empty for another resource."""
+    for kind in SIZES:
+        _, start, rest = text.partition(kind)
+        if start:
+            return kind + rest.partition('"')[0]
+    return ""
 
 
 def legacy_ids(ids: set[str], stored: set[str]) -> set[str]:
