@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -71,10 +72,10 @@ def credential_row(workspace: Workspace, credential: Credential) -> dict[str, An
     store = workspace.store
     organisation = store.find_one(Organisation, credential.organisation)
     applies: dict[str, Any] = {
-        **_secrets(workspace, credential),
+        **secrets_of(workspace, credential),
         "organisation": id_and_name(organisation) if organisation else None,
         "on_behalf_of": _on_behalf_of(store, credential),
-        "users": _users(store, credential),
+        "users": list(users_of(store, credential)),
         "redirect_uris": list(credential.redirect_uris),
         "endpoints": [e.name for e in organisation.endpoints]
         if organisation and credential.kind == "customer-system-client"
@@ -90,7 +91,7 @@ def credential_row(workspace: Workspace, credential: Credential) -> dict[str, An
     }
 
 
-def _secrets(workspace: Workspace, credential: Credential) -> dict[str, str]:
+def secrets_of(workspace: Workspace, credential: Credential) -> dict[str, str]:
     """Return the id and secret of a credential, under the key names of its protocol."""
     if credential.kind.startswith("hl7-"):
         return {"username": credential.id, "password": credential.secret}
@@ -125,20 +126,16 @@ def _on_behalf_of(store: Store, credential: Credential) -> list[dict[str, Any]]:
     return rows
 
 
-def _users(store: Store, credential: Credential) -> list[dict[str, str]]:
-    """List the people who can sign in to an app: registered patients, professionals and coordinators, by its scopes."""
+def users_of(store: Store, credential: Credential) -> Iterator[dict[str, str]]:
+    """Iterate over the people who can sign in to an app, by its scopes: registered patients, professionals and
+    coordinators.
+    """
     if credential.kind != "user-client":
-        return []
-    people: list[dict[str, str]] = []
+        return
     if "PATIENT" in credential.scopes:
-        people += [
-            {"id": p.id, "email": p.email, "password": p.password, "scope": "PATIENT"}
-            for p in store.all(Patient)
-            if p.registered and p.password and not p.deceased
-        ]
-    people += [
-        {"id": u.id, "email": u.email, "password": u.password, "scope": u.scope}
-        for u in store.all(User)
-        if u.active and u.scope in credential.scopes
-    ]
-    return people
+        for p in store.all(Patient):
+            if p.registered and p.password and not p.deceased:
+                yield {"id": p.id, "email": p.email, "password": p.password, "scope": "PATIENT"}
+    for u in store.all(User):
+        if u.active and u.scope in credential.scopes:
+            yield {"id": u.id, "email": u.email, "password": u.password, "scope": u.scope}

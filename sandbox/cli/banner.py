@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from sandbox import __version__
-from sandbox.access.credentials import credential_row
+from sandbox.access.credentials import secrets_of, users_of
 from sandbox.model import Credential, Grant, Organisation, Patient
 from sandbox.worlds.workspace import Workspace
 
@@ -75,7 +75,7 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
         yield f'      -H "X-Org-Public-Id: {organisation.id}" \\'
         yield f'      "{base_url}/fhir/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C{number}"'
     app = credentials.get("user-client")
-    person = next(iter(credential_row(workspace, app).get("users", [])), None) if app else None
+    person = next(users_of(workspace.store, app), None) if app else None
     if app and person:
         yield f"  App: open in a browser; {person['email']}, password {person['password']}"
         query = {"response_type": "code", "client_id": app.id, "redirect_uri": app.redirect_uris[0]}
@@ -83,10 +83,12 @@ def _first_calls(workspace: Workspace, base_url: str, credentials: dict[str, Cre
 
 
 def _secret(workspace: Workspace, credential: Credential) -> str:
-    row = credential_row(workspace, credential)
+    row = secrets_of(workspace, credential)
     return next((row[key] for key in ("password", "client_secret", "refresh_token") if row.get(key)), "no secret")
 
 
 def _a_number(workspace: Workspace, organisation: str) -> str:
-    patients = workspace.store.find(Patient, "organisation", organisation)
+    # One by one: the first has a number, and a large world has thousands.
+    store = workspace.store
+    patients = (store.get(Patient, id_) for id_ in store.ids(Patient, "organisation", organisation))
     return next((i.value for p in patients for i in p.identifiers if i.type == "NHS"), "")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
+from sandbox.cli.banner import banner
 from sandbox.errors import Invalid, Unusable
 from sandbox.settings import Settings
 from sandbox.store.durable.connecting import SCHEMA
@@ -124,6 +125,15 @@ def test_records_are_read_while_the_file_grows(world: Path, tmp_path: Path):
         assert file.copy.count_rows() == sum(len(rows) for rows, _ in file.copy.snapshot.values())
         with pytest.raises(Unusable, match="in use by another process"):
             DataFile(str(data))
+
+
+def test_what_a_start_prints_needs_only_the_first_patients(world: Path, tmp_path: Path):
+    file = tmp_path / "world.sqlite"
+    file.write_bytes(world.read_bytes())
+    whole = banner(Workspace(DEFAULT, Settings(seed=1)), "http://127.0.0.1:8080")
+    alter(file, "UPDATE patients SET entity = '?' WHERE place > 3")
+    assert banner(Workspace(DEFAULT, Settings(seed=1, world=str(file))), "http://127.0.0.1:8080") == whole
+    assert "App: open in a browser" in whole
 
 
 @pytest.fixture
