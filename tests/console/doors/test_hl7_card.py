@@ -9,7 +9,7 @@ import pytest
 from sandbox.console.doors.data import EntityData
 from sandbox.console.doors.hl7_card import card_of
 from sandbox.facts import ledger
-from sandbox.model import Appointment, Message, Source
+from sandbox.model import Allergy, Appointment, Code, Consent, Grantee, Message, Source
 from sandbox.settings import Settings
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
@@ -34,3 +34,15 @@ def test_a_message_between_people_comes_by_no_hl7_message(workspace: Workspace):
     message = Message(conversation="c", at=NOW, subject="", sender="p-1", **POINT)
     card = card_of(workspace, EntityData(store=workspace.store, entity=message), "p-1", "")
     assert (card.absent, list(card.rows)) == (ledger()["doors.hl7-web"], [])
+
+
+def test_the_time_of_entry_alone_comes_with_any_message(workspace: Workspace):
+    empty = card_of(workspace, EntityData(store=workspace.store, entity=Allergy(allergen=Code(), **POINT)), "p-1", "")
+    assert empty.absent == ledger()["doors.hl7-web"]
+    named = Allergy(allergen=Code(text="Latex"), **POINT)
+    assert card_of(workspace, EntityData(store=workspace.store, entity=named), "p-1", "").absent is None
+
+
+def test_a_consent_has_fields_and_no_time_of_entry(workspace: Workspace):
+    consent = Consent(id="c", patient="p-1", grantee=Grantee(kind="team", id="t"), updated_at=NOW)
+    assert card_of(workspace, EntityData(store=workspace.store, entity=consent), "p-1", "").absent is None
