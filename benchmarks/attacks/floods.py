@@ -187,13 +187,13 @@ async def _results(server: Attacked) -> str:
 
 
 async def _long_answers(server: Attacked) -> str:
-    """40 connections that ask for 9 MB and read nothing."""
+    """80 connections that ask for 5 MB and read nothing."""
     binary = {"resourceType": "Binary", "id": "long", "contentType": "text/plain"}
-    data = base64.b64encode(b"x" * 9_000_000).decode()
+    data = base64.b64encode(b"x" * 5_000_000).decode()
     server.client.ask("PUT", f"{ROOT}/Binary/long", {**binary, "data": data})
     request = _request(server, "GET", f"{ROOT}/Binary/long")
     request = request.replace(b"\r\nHost", b"\r\nAccept: text/plain\r\nHost", 1)
-    connections = await server.open_many(40)
+    connections = await server.open_many(80)
     for connection in connections:
         connection.reader._limit = 1  # type: ignore[attr-defined]  # the reader stops the transport soon
         await connection.send(request)
@@ -242,7 +242,7 @@ FLOODS: dict[str, Attack] = {
     "30 calls that generate people": _same(f"{CONTROL}/generate", 30, "POST", b'{"patients":20}'),
     "100 worlds described at once": _same(f"{CONTROL}/world", 100),
     "100 readings of the metrics": _same(f"{CONTROL}/metrics", 100),
-    "40 answers of 9 MB that nobody reads": _long_answers,
+    "80 answers of 5 MB that nobody reads": _long_answers,
     "200 Facade searches, each another": _results,
     "200 questions for a purview": _purviews,
     "100 chains of includes": _same(f"{ROOT}/Observation?_include=*&_include:iterate=*&_revinclude:iterate=*", 100),

@@ -13,6 +13,7 @@ from sandbox.http.connection import STATE, TAKER
 from sandbox.web_server.connection_limits import TOO_MANY, TOO_SLOW
 from sandbox.web_server.slices import SlicedReads
 from sandbox.web_server.unsent import UnsentAnswers
+from sandbox.worlds.loop_turns import loop_turns
 
 REASON = "Invalid HTTP request received."
 BAD_REQUEST = (
@@ -55,6 +56,7 @@ class Connection(SlicedReads):
         """
         super().connection_made(transport)
         self._head_began = time.monotonic()
+        loop_turns().accepted()
         # A copy: uvicorn passes the same dictionary to every connection.
         self.app_state = {**self.app_state, STATE: transport, TAKER: self}
         # uvicorn has counted this connection already.

@@ -58,7 +58,7 @@ class Slices:
     """Long work in slices: `pause` lets other requests run when a slice is over, and other work in slices in turn."""
 
     async def pause(self) -> None:
-        await loop_turns().mine(SLICE)
+        await loop_turns().mine(SLICE, is_long=True)
 
     async def complete(self, work: Work[T]) -> T:
         """Return the result of work, with pauses where it yields."""
