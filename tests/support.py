@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,6 +9,7 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 import httpx
+import jwt
 
 from sandbox.server import SandboxServer
 from tests.fhir.strict_reader import read_strictly
@@ -62,7 +62,7 @@ class Client:
     """Calls a running sandbox as integrators do. `tokens` survive resets, as those of seeded credentials do."""
 
     server: SandboxServer
-    tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
+    tokens: dict[str, tuple[str, float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.server.base_url, timeout=30)
@@ -113,17 +113,24 @@ class Client:
         return Ack(returned.text or "")
 
     def token(self, client_id: str) -> str:
-        """A live access token of a System Client or Customer System Client; a new one after half of its life."""
-        token, good_until = self.tokens.get(client_id, ("", 0.0))
-        if time.monotonic() >= good_until:
+        """A live access token of a System Client or Customer System Client.
+
+        A new one after half of its life, by the clock of the world, when that clock has gone back, and after a fault
+        rule has expired the last one, which outlives the rule.
+        """
+        token, since, until = self.tokens.get(client_id, ("", 0.0, 0.0))
+        world = self.server.workspaces.default
+        is_young = since <= world.clock.now().timestamp() < (since + until) / 2
+        if not is_young or world.faults.has_expired(token):
             credential = self.credential(client_id)
             realm = credential["kind"] == "customer-system-client"
             path = "/auth/realms/pkb/protocol/openid-connect/token" if realm else "/api/oauth/token"
             auth = (client_id, credential["client_secret"])
             response = self.http.post(path, data={"grant_type": "client_credentials"}, auth=auth)
             assert response.status_code == 200, response.text
-            token, life = response.json()["access_token"], response.json()["expires_in"]
-            self.tokens[client_id] = (token, time.monotonic() + life / 2)
+            token = response.json()["access_token"]
+            claims = jwt.decode(token, options={"verify_signature": False})
+            self.tokens[client_id] = (token, claims["iat"], claims["exp"])
         return token
 
     def user_token(self, email: str, client_id: str = "stepwise-diary") -> str:

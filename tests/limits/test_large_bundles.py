@@ -75,8 +75,8 @@ def test_the_server_answers_between_the_entries_of_a_transaction_and_nobody_read
 def test_the_server_answers_between_the_entries_of_a_batch():
     status, totals, _ = asyncio.run(totals_during(bundle("batch", ENTRIES)))
     assert status == 200
-    # A search takes several turns of the loop, in each of which the batch may write an entry.
-    assert len(set(totals)) > ENTRIES // 10
+    # How many entries a batch writes while a search takes its turns depends on how long both take.
+    assert any(0 < total < ENTRIES for total in totals)
 
 
 @pytest.mark.usefixtures("smallest_slices")

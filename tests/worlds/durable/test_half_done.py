@@ -108,11 +108,11 @@ class Server:
         is_reached, may_go_on = asyncio.Event(), asyncio.Event()
         changing, size, passes = self.workspaces.default.in_flight, counted(self.workspaces), LoopTurns.mine
 
-        async def mine(turns: LoopTurns, seconds: float) -> None:
+        async def mine(turns: LoopTurns, seconds: float, *, is_long: bool = False) -> None:
             if changing.is_changing and not changing.is_paused and counted(self.workspaces) > size:
                 is_reached.set()
                 await may_go_on.wait()
-            await passes(turns, seconds)
+            await passes(turns, seconds, is_long=is_long)
 
         with self._monkeypatch.context() as patch:
             patch.setattr(LoopTurns, "mine", mine)
