@@ -36,11 +36,12 @@ def running() -> Iterator[Client]:
 def pkb(running: Client) -> Client:
     """The running sandbox, back in its seeded state, with one workspace.
 
-    Tokens of another time are forgotten: they may have expired.
+    Tokens that a fault rule has expired are forgotten: they stay so when the rule is gone.
     """
     workspaces = running.server.workspaces
-    if workspaces.default.clock.mode == "frozen":
-        running.tokens.clear()
+    for id_, (token, *_) in list(running.tokens.items()):
+        if workspaces.default.faults.has_expired(token):
+            del running.tokens[id_]
     assert running.http.post("/_sandbox/reset").status_code == 200
     for workspace in list(workspaces)[1:]:
         assert running.http.delete(f"/_sandbox/workspaces/{workspace.name}").status_code == 204
