@@ -41,9 +41,11 @@ def test_a_server_that_never_answered_removes_nothing(tmp_path: Path):
     assert path.exists()
 
 
-def test_without_a_path_there_is_no_file():
+def test_without_a_path_there_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
     file = ReadyFile("")
     file.write("http://localhost:1")
+    assert list(tmp_path.iterdir()) == []
     file.remove()
 
 
