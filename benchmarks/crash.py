@@ -246,7 +246,7 @@ def name_in(text: str) -> str:
 
 def legacy_ids(ids: set[str], stored: set[str]) -> set[str]:
     """Return the ids that are not those of stored measurements, which Custom REST names by their legacy ids."""
-    from sandbox.ids import legacy_id
+    from sandbox.base.ids import legacy_id
 
     return ids - stored - {legacy_id(id_) for id_ in stored}
 

@@ -8,7 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from sandbox.ids import Ids
+from sandbox.base.ids import Ids
 from sandbox.model import Identifier, Name, Patient
 from sandbox.store import Store
 

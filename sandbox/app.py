@@ -6,16 +6,16 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.access import keys
+from sandbox.assembly.front_ends import front_ends
+from sandbox.assembly.known_operations import known_operations
 from sandbox.console.mount import PREFIX as CONSOLE
 from sandbox.console.mount import Console
 from sandbox.domain.patients.invitations import JOIN
 from sandbox.fhir.aggregated.intake.watcher import watch
 from sandbox.fhir.base.endpoints import ENDPOINTS
-from sandbox.front_ends import front_ends
 from sandbox.http.cors import sharing
 from sandbox.http.hosts import path_by_host
 from sandbox.http.prefixes import CONTROL, DOCS, HEALTH, HL7, OAUTH_PAGES, OAUTH_TOKENS, PAGE, REST, SIGNED_IN
-from sandbox.known_operations import known_operations
 from sandbox.synthetic import seeding
 from sandbox.worlds.tally import Tally
 from sandbox.worlds.workspaces import Workspaces

@@ -16,7 +16,7 @@ from typing import Any
 
 import tomli
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 _ROW_WITH_VALUE = re.compile(r'^id = "(?P<id>[^"]+)"$.*?^(?P<value>value = .*?)(?=^\w+ = |\Z)', re.M | re.S)
 

@@ -20,13 +20,13 @@ from sandbox.app import create_app
 from sandbox.errors import Invalid
 from sandbox.http.hl7_port import Hl7Port, with_port
 from sandbox.http.prefixes import HL7
-from sandbox.ready_file import ReadyFile
 from sandbox.settings import Settings
-from sandbox.sockets import PortTaken, open_listener
 from sandbox.tls import authority, certificates
 from sandbox.web_server.choices import event_loop, http_parser
 from sandbox.web_server.deferred import Deferred
+from sandbox.web_server.ready_file import ReadyFile
 from sandbox.web_server.server import WebServer
+from sandbox.web_server.sockets import PortTaken, open_listener
 from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.server")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from sandbox.clock import Clock, instant
+from sandbox.base.clock import Clock, instant
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 

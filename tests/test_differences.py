@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click import Context
 
+from sandbox.assembly.control_calls import CONTROL
 from sandbox.cli import main
-from sandbox.control_calls import CONTROL
 from sandbox.settings import SETTINGS
 
 PAGE = (Path(__file__).parents[1] / "docs/differences.md").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sandbox.durations import add_duration, months_later
+from sandbox.base.durations import add_duration, months_later
 
 START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 

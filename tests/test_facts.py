@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
 from sandbox.facts import STANDINGS, ledger, weakest
 
 SOURCE = Path(facts.__file__).parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.access import keys
-from sandbox.front_ends import FRONT_ENDS, MODULES, _needs_key, front_ends
+from sandbox.assembly.front_ends import FRONT_ENDS, MODULES, _needs_key, front_ends
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from sandbox.ids import RESERVE, Ids, is_uuid, legacy_id
+from sandbox.base.ids import RESERVE, Ids, is_uuid, legacy_id
 
 
 def test_ids_are_random_without_a_seed():

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.known_operations import known_operations
+from sandbox.assembly.known_operations import known_operations
 
 ROUTES = {"facade": ["read", ""], "customer": ["read", "transaction"], "rest": ["GET /users/self"]}
 

@@ -10,24 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sandbox"
 FRONT_ENDS = {"hl7", "rest", "fhir", "oauth", "control"}
-GROUND = {
-    "errors",
-    "settings",
-    "clock",
-    "durations",
-    "ids",
-    "quick_init",
-    "datafiles",
-    "facts",
-    "ready_file",
-    "readable",
-    "whole_numbers",
-    "sockets",
-    "tls",
-    "health_check",
-    "short_cache",
-    "pauses",
-}
+GROUND = {"errors", "settings", "facts", "base", "tls", "health_check"}
 LAYERS = (
     {"__main__", "__init__"},
     {"pytest_plugin"},
@@ -35,11 +18,10 @@ LAYERS = (
     {"examples"},
     {"server"},
     {"app", "web_server"},
-    {"front_ends"},
+    {"assembly"},
     {"console"},
-    {"control_calls"},
     {"pact"},
-    {"contract", "known_operations", "synthetic", "conformance", "replay"},
+    {"contract", "synthetic", "conformance", "replay"},
     FRONT_ENDS,
     {"http"},
     {"access"},

@@ -17,10 +17,10 @@ from sandbox import facts
 from sandbox.domain.worlds import loading
 from sandbox.errors import Invalid
 from sandbox.server import SandboxServer
-from sandbox.sockets import PortTaken
 from sandbox.store import Store
 from sandbox.synthetic import folder
 from sandbox.synthetic.folder import WorldPlan
+from sandbox.web_server.sockets import PortTaken
 
 REQUESTS: dict[str, tuple[str, str, Callable[[httpx.Response], bool]]] = {
     "control": ("GET", "/_sandbox/world", lambda answer: answer.json()["status"] == 503),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.clock import HOME, LocalDay, calendar_day, instant, moment
+from sandbox.base.clock import HOME, LocalDay, calendar_day, instant, moment
 from sandbox.model import Allergy, Code, Source
 from sandbox.store.written import parse_entity, render_entity
 

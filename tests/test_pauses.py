@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from sandbox.pauses import pause_here, pausing, with_pauses
+from sandbox.base.pauses import pause_here, pausing, with_pauses
 
 
 def test_a_place_to_pause_does_nothing_by_itself():

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.quick_init import changed, quick_init
 from sandbox.model import Patient
 from sandbox.model.patient import Name
-from sandbox.quick_init import changed, quick_init
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.readable import first_of_many, render_readable, shortened
-from sandbox.whole_numbers import parse_digits
+from sandbox.base.readable import first_of_many, render_readable, shortened
+from sandbox.base.whole_numbers import parse_digits
 
 
 def test_json_is_indented_by_two_spaces_and_keeps_its_letters():

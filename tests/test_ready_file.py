@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.ready_file import ReadyFile
+from sandbox.web_server.ready_file import ReadyFile
 
 
 def test_it_has_the_address_while_the_server_runs(tmp_path: Path):

@@ -21,9 +21,9 @@ import httpx
 import pytest
 
 from sandbox.errors import Invalid
-from sandbox.ready_file import ReadyFile
 from sandbox.server import SandboxServer
-from sandbox.sockets import PortTaken
+from sandbox.web_server.ready_file import ReadyFile
+from sandbox.web_server.sockets import PortTaken
 from tests.support import STACKS
 
 ROOT = Path(__file__).parents[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.short_cache import LONGEST, short_cache
+from sandbox.base.short_cache import LONGEST, short_cache
 
 
 def test_short_texts_are_remembered_and_long_ones_are_not():

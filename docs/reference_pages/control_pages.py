@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 from reference_pages.writing import Page, Section, capitalised, code, plain, table
+from sandbox.assembly.control_calls import CONTROL
 from sandbox.control.openapi import described, schemas
-from sandbox.control_calls import CONTROL
 from sandbox.http.control_operations import ControlOperation
 
 Json = dict[str, Any]

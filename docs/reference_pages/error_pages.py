@@ -62,7 +62,7 @@ class Group:
 
 CONTROL = ("hl7/control.py", "hl7/lint.py", "hl7/paths.py", "oauth/control.py", "http/control_operations.py")
 START = ("fhir/base/given_statements.py", "http/cors.py", "hl7/files.py")
-FURTHER = ("app.py", "store/", "worlds/durable/", "synthetic/", "replay/", "clock.py", "durations.py", *START)
+FURTHER = ("app.py", "store/", "worlds/durable/", "synthetic/", "replay/", "base/clock.py", "base/durations.py", *START)
 OF_MESSAGES = ("demographics", "membership", "matching", "identifiers", "auto_create", "soft_matching")
 """Files whose refusals are about the patient of a message."""
 GROUPS = {
@@ -150,7 +150,7 @@ GROUPS = {
         api="command",
         opening="One line on standard error that begins with `pkb-sandbox:` and names the option, file or value; "
         "[exit codes](exit-codes.md) says with which code the command ends.",
-        folders=("cli/", "domain/worlds/", "tls/", "server.py", "sockets.py", "ready_file.py", "settings.py", *FURTHER),
+        folders=("cli/", "domain/worlds/", "tls/", "server.py", "web_server/sockets.py", "web_server/ready_file.py", "settings.py", *FURTHER),
         with_rule=False,
     ),
 }

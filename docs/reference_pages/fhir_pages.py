@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reference_pages.writing import Page, Section, code, facts_table, standing, table
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.facts import Fact, ledger
 from sandbox.fhir.base import capability
 from sandbox.fhir.base.capability import Capabilities, Offered

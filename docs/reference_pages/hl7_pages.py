@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from reference_pages.writing import Page, Section, capitalised, code, facts_table, plain, standing, table
-from sandbox import datafiles
 from sandbox.access.matrix import TYPES, matrix
+from sandbox.base import datafiles
 from sandbox.facts import ledger
 from sandbox.hl7.acknowledgment import PREFIX
 from sandbox.hl7.field_names import name_of

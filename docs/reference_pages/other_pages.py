@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reference_pages.writing import Page, Section, capitalised, code, facts_table, plain, standing, table
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.cli.exit_codes import EXIT_CODES
 from sandbox.control.metrics import Figures
 from sandbox.facts import Fact, ledger

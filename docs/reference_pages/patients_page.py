@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 
 from reference_pages.writing import Page, Section, code, plain, table
-from sandbox import Sandbox, datafiles
+from sandbox import Sandbox
+from sandbox.base import datafiles
 
 Json = dict[str, Any]
 AT = "2026-03-10T10:15:00Z"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-from sandbox.short_cache import short_cache
+from sandbox.base.short_cache import short_cache
 
 LOCALHOST = ("localhost", "localhost.")
 """The name of this machine, also as a fully qualified one (RFC 6761 section 6.3)."""

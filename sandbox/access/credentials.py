@@ -11,8 +11,8 @@ from urllib.parse import unquote_plus
 
 from sandbox.access.matrix import matrix
 from sandbox.access.principal import INTEGRATION_TYPE
+from sandbox.base.short_cache import short_cache
 from sandbox.model import Credential, Grant, Organisation, Patient, Team, User
-from sandbox.short_cache import short_cache
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces

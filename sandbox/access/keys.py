@@ -12,7 +12,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
 from sandbox.access.principal import INTEGRATION_TYPE, Principal
+from sandbox.base import datafiles
 from sandbox.errors import Forbidden, SandboxError, Unauthenticated
 
 TYPES = ("customer", "partner", "app")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from sandbox.access import sender
 from sandbox.access.principal import Principal
+from sandbox.base.ids import is_uuid
 from sandbox.domain.record import Sender
 from sandbox.errors import Forbidden, Invalid
-from sandbox.ids import is_uuid
 from sandbox.model import Grant, Organisation
 from sandbox.store import Derived
 

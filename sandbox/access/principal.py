@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from sandbox.base.quick_init import quick_init
 from sandbox.model import Credential
-from sandbox.quick_init import quick_init
 from sandbox.worlds.workspace import Workspace
 
 INTEGRATION_TYPE = {

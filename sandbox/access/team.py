@@ -8,8 +8,8 @@ https://wiki.hub.patientsknowbest.com/wiki/spaces/api/pages/4474372098
 from __future__ import annotations
 
 from sandbox.access.principal import Principal
+from sandbox.base.ids import is_uuid
 from sandbox.errors import Forbidden, Invalid
-from sandbox.ids import is_uuid
 from sandbox.model import Team
 
 HEADER = "x-team-id"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from sandbox import __version__
+from sandbox.base.readable import render_readable
 from sandbox.cli.command import OneLine
-from sandbox.readable import render_readable
 
 ENDPOINTS = ("facade", "messaging", "customer-stu3", "customer-r4", "aggregated")
 
@@ -21,7 +21,7 @@ def main() -> None:
 @click.argument("endpoint", type=click.Choice(ENDPOINTS), default="facade")
 def capabilities(endpoint: str) -> None:
     """Print the CapabilityStatement of an endpoint."""
-    from sandbox import datafiles
+    from sandbox.base import datafiles
 
     file = datafiles.path(f"capability_statements/{endpoint.replace('-', '_')}.json")
     click.echo(file.read_text(encoding="utf-8"), nl=False)
@@ -31,7 +31,7 @@ def capabilities(endpoint: str) -> None:
 @click.argument("api", type=click.Choice(("rest", "control")), default="control")
 def openapi(api: str) -> None:
     """Print the OpenAPI document of an API."""
-    from sandbox.control_calls import control_openapi
+    from sandbox.assembly.control_calls import control_openapi
     from sandbox.rest.openapi import document
 
     make = document if api == "rest" else control_openapi

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
+from sandbox.base.readable import render_readable
 from sandbox.cli.control_client import CallFailed, ControlClient
-from sandbox.readable import render_readable
 
 Json = Mapping[str, Any]
 NUMBER_SYSTEM = "https://fhir.nhs.uk/Id/nhs-number"
@@ -66,7 +66,7 @@ def make_first_call(client: ControlClient, api: str, credential: Json) -> FirstC
 
 def _message(client: ControlClient, credential: Json) -> FirstCall:
     """Send the example ADT^A28; a partner names the Customer in MSH-4."""
-    from sandbox import datafiles
+    from sandbox.base import datafiles
     from sandbox.hl7.client import Unanswered, post
 
     message = datafiles.path("fixtures/hl7/adt_a28.hl7").read_text(encoding="utf-8").replace("\n", "\r")

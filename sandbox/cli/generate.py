@@ -44,7 +44,7 @@ LINE_EVERY = 250
 )
 def generate(patients: int, seed: int, format_: str, output: str, as_of: str) -> None:
     """Generate a world for `serve --world`: synthetic patients, HL7 messages and FHIR resources."""
-    from sandbox.clock import Clock
+    from sandbox.base.clock import Clock
     from sandbox.errors import SandboxError
     from sandbox.synthetic.folder import WorldPlan
 

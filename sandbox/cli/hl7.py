@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sandbox.base.readable import render_readable
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import CallFailed, ControlClient
 from sandbox.cli.exit_codes import DONE, FAILED
 from sandbox.cli.output import print_json, print_line, print_table, print_text
 from sandbox.cli.server_options import client_command, wants_json
-from sandbox.readable import render_readable
 from sandbox.settings import Settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from sandbox.readable import render_readable
+from sandbox.base.readable import render_readable
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 GAP = "  "

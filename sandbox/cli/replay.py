@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sandbox.base.readable import render_readable
 from sandbox.cli.command import fail
 from sandbox.cli.exit_codes import BAD_OPTION, DONE, FAILED
 from sandbox.cli.output import print_text
-from sandbox.readable import render_readable
 
 if TYPE_CHECKING:
     from sandbox.replay.connection import ReplayConnection

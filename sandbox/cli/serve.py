@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.cli.collecting import collect_rarely
 from sandbox.cli.command import fail
 from sandbox.cli.exit_codes import DATA_UNUSABLE, DONE, PORT_TAKEN
@@ -115,7 +115,7 @@ def serve(**options: Any) -> None:
 def _serve(pkb: SandboxServer) -> None:
     """Serve until the end. Exits as `_bound_server` does for a world that is loaded only now."""
     from sandbox.errors import SandboxError
-    from sandbox.sockets import PortTaken
+    from sandbox.web_server.sockets import PortTaken
 
     def on_ready() -> None:
         collect_rarely()
@@ -153,7 +153,7 @@ def _bound_server(settings: Settings) -> SandboxServer:
     # Imported only now: `--help` and a wrong option are answered without the time that these imports take.
     from sandbox.errors import SandboxError, Unusable
     from sandbox.server import SandboxServer
-    from sandbox.sockets import PortTaken
+    from sandbox.web_server.sockets import PortTaken
 
     try:
         pkb = SandboxServer(settings, at_once=True)
@@ -196,7 +196,7 @@ def _print_ready(pkb: SandboxServer) -> None:
 
 def _check_options(options: dict[str, Any]) -> None:
     """Exit with 2 on a setting that has an invalid value; the message names both."""
-    from sandbox.clock import Clock
+    from sandbox.base.clock import Clock
     from sandbox.http.forwarded import is_base_url
 
     try:

@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from sandbox.base.readable import render_readable
 from sandbox.cli.command import fail
 from sandbox.cli.control_client import ControlClient
 from sandbox.cli.exit_codes import FAILED
 from sandbox.cli.server_options import client_command
-from sandbox.readable import render_readable
 
 Json = dict[str, Any]
 LEVELS = ("refused", "advice", "choice", "inferred")

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from sandbox.clock import HOME
+from sandbox.base.clock import HOME
 from sandbox.conformance.profile import IntegrationProfile
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.domain.patients.national_ids import problem

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.base.readable import first_of_many
 from sandbox.conformance.arrivals import ArrivedExchange, meets
 from sandbox.conformance.cast import Cast
 from sandbox.facts import ledger
-from sandbox.readable import first_of_many
 from sandbox.worlds.workspace import Workspace
 
 MOST_NAMED = 20

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from sandbox.readable import render_readable
+from sandbox.base.readable import render_readable
 from sandbox.worlds.exchange import Passed
 from sandbox.worlds.masking import masked_body, masked_text, wide_encoding
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from sandbox.access.principal import Principal
 from sandbox.access.sender import sender_of
+from sandbox.base.readable import shortened
 from sandbox.errors import SandboxError
 from sandbox.hl7.became import attributes_of
 from sandbox.hl7.er7 import Er7Message, parse
@@ -23,7 +24,6 @@ from sandbox.hl7.message_log import received_message
 from sandbox.hl7.messages import profile_of
 from sandbox.hl7.profiles import Profile, of_type, profiles
 from sandbox.hl7.segments import Segment
-from sandbox.readable import shortened
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.workspace import Workspace
 

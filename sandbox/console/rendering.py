@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, Response
 
-from sandbox import __version__, datafiles
-from sandbox.clock import HOME, LocalDay
+from sandbox import __version__
+from sandbox.base import datafiles
+from sandbox.base.clock import HOME, LocalDay
+from sandbox.base.readable import render_readable
 from sandbox.console import browser
 from sandbox.console.frame import PageFrame
 from sandbox.console.mount import PREFIX
@@ -18,7 +20,6 @@ from sandbox.console.snippets import snippets_of
 from sandbox.control.console_sessions import COOKIE
 from sandbox.http.call import Call
 from sandbox.http.control_operations import WORKSPACE
-from sandbox.readable import render_readable
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.errors import NotFound
 from sandbox.http.answers import BytesResponse
 from sandbox.http.call import Call

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import datafiles
-from sandbox.readable import render_readable
+from sandbox.base import datafiles
+from sandbox.base.readable import render_readable
 
 Json = dict[str, Any]
 ControlCall = Callable[..., Any]

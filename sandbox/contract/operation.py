@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation
 from sandbox.http.sealed import SEALED

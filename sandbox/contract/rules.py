@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.facts import ledger
 from sandbox.http.instead import instead_of_rule
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import PlainTextResponse, Response
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.control import fields
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters

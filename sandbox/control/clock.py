@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sandbox.clock import instant, parse_instant
+from sandbox.base.clock import instant, parse_instant
+from sandbox.base.durations import add_duration
 from sandbox.control import fields
 from sandbox.domain.data_points import releases
-from sandbox.durations import add_duration
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.clock import HOME, LocalDay
+from sandbox.base.clock import HOME, LocalDay
 from sandbox.control import fields
 from sandbox.control.acts import person_of, route_of
 from sandbox.control.record_view import as_json

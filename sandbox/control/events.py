@@ -16,11 +16,11 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.connection import abort, disconnected
 from sandbox.http.control_operations import ControlHandler
-from sandbox.whole_numbers import parse_digits
 from sandbox.worlds.events import Follower, WorldEvent
 from sandbox.worlds.slices import Slices
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.worlds.exchange import Exchange
 
 ROWS = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.clock import parse_instant
+from sandbox.base.clock import parse_instant
 from sandbox.errors import Invalid, NotFound
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body

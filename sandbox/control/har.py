@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from sandbox import __version__
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.worlds.exchange import Exchange, Passed
 from sandbox.worlds.masking import masked_body, masked_header, masked_query, masked_text, wide_encoding
 from sandbox.worlds.token_claims import claims_in

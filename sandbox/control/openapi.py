@@ -6,7 +6,8 @@ import re
 from functools import cache
 from typing import Any
 
-from sandbox import __version__, datafiles
+from sandbox import __version__
+from sandbox.base import datafiles
 from sandbox.http.control_operations import WORKSPACE
 from sandbox.worlds.workspace import DEFAULT
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.queries import instant_of
 from sandbox.control.waiting import Wake, first_matches, seconds_of

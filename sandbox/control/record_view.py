@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import LocalDay, instant
+from sandbox.base.clock import LocalDay, instant
 from sandbox.domain.data_points import kinds
 from sandbox.model import Attachment, Consent, GeneralPractitioner, NextOfKin, Patient, Source
 from sandbox.store import Store

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.control.partner_links import PartnerLinks
 from sandbox.control.record_view import record
 from sandbox.domain.patients.identifiers import with_number
@@ -16,7 +17,6 @@ from sandbox.http.control_operations import ControlOperation
 from sandbox.http.downloads import download
 from sandbox.model import Attachment, LocalIdType, Organisation, Patient
 from sandbox.store import Store
-from sandbox.whole_numbers import parse_digits
 
 
 def _show_record(call: Call) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.access import credentials
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.control import fields
 from sandbox.errors import Invalid
 from sandbox.http.call import Call

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.domain.record import Cause, Record
 from sandbox.model import DueWork
 from sandbox.store import Store

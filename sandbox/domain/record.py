@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.clock import Clock
-from sandbox.ids import Ids
+from sandbox.base.clock import Clock
+from sandbox.base.ids import Ids
+from sandbox.base.quick_init import quick_init
 from sandbox.model import Organisation, Team
-from sandbox.quick_init import quick_init
 from sandbox.store import Store
 
 

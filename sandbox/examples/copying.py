@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.examples.example import Example
 
 INDEX = "examples.json"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.examples.example import Example, example_of
 
 

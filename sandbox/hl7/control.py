@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.domain.patients import review
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.hl7.lint import lint_in_slices, sender

@@ -11,10 +11,10 @@ from functools import cached_property
 from hl7.parser import create_parse_plan
 
 from sandbox import facts
+from sandbox.base.pauses import with_pauses
+from sandbox.base.short_cache import short_cache
 from sandbox.errors import Invalid, Unreadable
 from sandbox.hl7.segments import Segment
-from sandbox.pauses import with_pauses
-from sandbox.short_cache import short_cache
 
 MOST_DELIMITERS: int = facts.value("hl7.delimiter-limit")
 """Maximum number of delimiters: more would block the server for seconds; real messages have a few thousand at most."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 STANDARD_INPUT = "-"
 MARKS = (

@@ -9,6 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from sandbox import facts
+from sandbox.base.quick_init import quick_init
+from sandbox.base.short_cache import LONGEST
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.domain.data_points.filing import source_of
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
@@ -19,9 +22,6 @@ from sandbox.hl7.profiles import Profile
 from sandbox.hl7.segments import Segment
 from sandbox.hl7.times import Times
 from sandbox.model import Code, HeldMessage, Name, Source
-from sandbox.quick_init import quick_init
-from sandbox.short_cache import LONGEST
-from sandbox.whole_numbers import parse_digits
 
 MOST_ERRORS = 1000
 """Maximum number of errors that are collected for one message."""

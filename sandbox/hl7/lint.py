@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sandbox.access.matrix import decide
 from sandbox.access.principal import Principal
+from sandbox.base.readable import shortened
 from sandbox.domain.notifications.audience import reasons
 from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError
@@ -34,7 +35,6 @@ from sandbox.model import (
     ResourceVersion,
     Upstream,
 )
-from sandbox.readable import shortened
 from sandbox.settings import Settings
 from sandbox.store.store import Change
 from sandbox.worlds.slices import Slices, Work, at_once, paused

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.model import Participant
 

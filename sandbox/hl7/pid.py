@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import NamedTuple, ParamSpec, TypeVar
 
+from sandbox.base.pauses import with_pauses
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.er7 import Er7Message
@@ -17,7 +18,6 @@ from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.segments import Repetition, Segment
 from sandbox.model import Demographics, SentIdentifier
-from sandbox.pauses import with_pauses
 
 P = ParamSpec("P")
 T = TypeVar("T")

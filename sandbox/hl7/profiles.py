@@ -17,12 +17,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
+from sandbox.base.pauses import with_pauses
 from sandbox.errors import Invalid, Unreadable
 from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.escapes import NULL
 from sandbox.hl7.segments import Segment
-from sandbox.pauses import with_pauses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

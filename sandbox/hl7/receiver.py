@@ -15,6 +15,8 @@ from itertools import islice
 
 from sandbox.access.principal import Principal
 from sandbox.access.sender import sender_of
+from sandbox.base.pauses import pause_here
+from sandbox.base.quick_init import quick_init
 from sandbox.domain.patients import review
 from sandbox.domain.record import Cause, Sender
 from sandbox.errors import Invalid, SandboxError, Unreadable
@@ -29,8 +31,6 @@ from sandbox.hl7.strict import strict_problems
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.model import Credential, HeldMessage
-from sandbox.pauses import pause_here
-from sandbox.quick_init import quick_init
 from sandbox.worlds.turns import in_turns
 from sandbox.worlds.workspace import Workspace, caused_by
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.hl7.profiles import FieldRow, rows_of
 from sandbox.settings import Settings
 

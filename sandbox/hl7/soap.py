@@ -14,10 +14,11 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from defusedxml.common import DefusedXmlException
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
+from sandbox.base.short_cache import LONGEST, short_cache
 from sandbox.errors import SandboxError, Unreadable, WrongMediaType
 from sandbox.http.xml_tree import TooManyElements, read_tree
-from sandbox.short_cache import LONGEST, short_cache
 
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 NAMESPACE = "http://wsssl.hl7api.patientsknowbest.com/"

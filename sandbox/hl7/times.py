@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
+from sandbox.base.pauses import with_pauses
 from sandbox.errors import Invalid
 from sandbox.hl7 import timestamps
 from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.escapes import NULL
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.segments import Segment
-from sandbox.pauses import with_pauses
 
 Times = dict[tuple[Segment, int, int], datetime | None]
 """Segment, field and component → the time; None for an invalid one. Blank fields are absent."""

@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from sandbox.clock import LocalDay
+from sandbox.base.clock import LocalDay
+from sandbox.base.short_cache import short_cache
 from sandbox.errors import Invalid
-from sandbox.short_cache import short_cache
 
 _TS = re.compile(
     r"(\d{4})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:(\d{2})(?:\.(\d{1,9}))?)?)?)?)?)?([+-]\d{4})?", re.ASCII

@@ -11,15 +11,15 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-from sandbox import datafiles
+from sandbox.base import datafiles
+from sandbox.base.pauses import with_pauses
+from sandbox.base.readable import shortened
 from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.escapes import DELIMITERS, OUTBOUND
 from sandbox.hl7.inbound_message import MessageNotice
 from sandbox.hl7.profiles import FieldRow, Profile
 from sandbox.hl7.roadmap import roadmap
 from sandbox.hl7.segments import Segment
-from sandbox.pauses import with_pauses
-from sandbox.readable import shortened
 
 MOST_NOTICES = 500
 """Maximum number of notices in an explanation: a message of only delimiters has a hundred thousand."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sandbox.short_cache import short_cache
-from sandbox.whole_numbers import parse_digits
+from sandbox.base.short_cache import short_cache
+from sandbox.base.whole_numbers import parse_digits
 
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9._~-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::(?P<port>[0-9]{1,5}))?")
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9._~%:@-]+)+")

@@ -6,7 +6,7 @@ import re
 
 from starlette.types import Scope
 
-from sandbox.short_cache import short_cache
+from sandbox.base.short_cache import short_cache
 
 HOSTS = (
     (re.compile(r"aggregated-fhir\."), "/aggregated/fhir"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.errors import (
     Conflict,
     Forbidden,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.quick_init import quick_init
+from sandbox.base.quick_init import quick_init
 
 
 @quick_init

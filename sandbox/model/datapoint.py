@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.base.quick_init import quick_init
 from sandbox.model.patient import Name
-from sandbox.quick_init import quick_init
 
 
 @quick_init

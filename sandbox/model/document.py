@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sandbox.base.quick_init import quick_init
 from sandbox.model.datapoint import DataPoint
-from sandbox.quick_init import quick_init
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

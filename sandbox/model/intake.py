@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sandbox.quick_init import quick_init
+from sandbox.base.quick_init import quick_init
 
 
 @quick_init

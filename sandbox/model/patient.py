@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sandbox.quick_init import quick_init
+from sandbox.base.quick_init import quick_init
 
 GENDERS = ("UNKNOWN", "MALE", "FEMALE", "INDETERMINATE")
 ALL_NOTIFICATIONS, TIME_SENSITIVE = "all", "time-sensitive"

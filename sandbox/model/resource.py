@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sandbox.quick_init import quick_init
+from sandbox.base.quick_init import quick_init
 
 
 class SearchValue(Protocol):

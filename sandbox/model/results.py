@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from sandbox.base.quick_init import quick_init
 from sandbox.model.datapoint import Code, DataPoint
-from sandbox.quick_init import quick_init
 
 
 @quick_init

@@ -14,9 +14,10 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sandbox import datafiles, facts
+from sandbox import facts
 from sandbox.access import login_identity
 from sandbox.access.addresses import is_same_origin
+from sandbox.base import datafiles
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
 from sandbox.http.call import Call

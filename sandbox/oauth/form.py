@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl
 
 from sandbox.access.credentials import basic
+from sandbox.base.short_cache import short_cache
 from sandbox.http.call import Call
 from sandbox.oauth.errors import TokenError
-from sandbox.short_cache import short_cache
 
 NAME = re.compile(r"[A-Za-z_]{1,30}")
 """A name that any client might use for a parameter."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
 from sandbox.access.principal import Principal
+from sandbox.base import datafiles
 from sandbox.conformance.profile import fill
 from sandbox.errors import Conflict
 from sandbox.hl7.escapes import escape

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sandbox.clock import instant, parse_instant
+from sandbox.base.clock import instant, parse_instant
+from sandbox.base.durations import add_duration
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.conformance.profile import fill
-from sandbox.durations import add_duration
 from sandbox.errors import Invalid
 from sandbox.model.organisation import LABELS
 from sandbox.pact.state import ProviderState, parameters
-from sandbox.whole_numbers import parse_digits
 
 LONGEST_TEXT = 1000
 SOME_TIME = datetime(2000, 1, 1)

@@ -11,8 +11,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from sandbox import datafiles
 from sandbox.access.matrix import Refused
+from sandbox.base import datafiles
 from sandbox.errors import (
     Conflict,
     Forbidden,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox.base.ids import legacy_id
 from sandbox.domain.data_points.measurement_types import Types, spellings
-from sandbox.ids import legacy_id
 from sandbox.model import Measurement, MeasurementType
 from sandbox.rest.objects import shapes
 from sandbox.rest.values import decimal, instant

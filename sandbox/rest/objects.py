@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
 from sandbox.model.organisation import LABELS
 
 Json = dict[str, Any]

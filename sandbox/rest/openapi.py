@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from sandbox import __version__, datafiles
+from sandbox import __version__
+from sandbox.base import datafiles
 from sandbox.domain.data_points.measurement_types import Types, pkb_types
 from sandbox.http.prefixes import REST
 from sandbox.rest.catalogue import FILE, Parameter, RestOperation, operations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.readable import render_readable
+from sandbox.base.readable import render_readable
 from sandbox.rest.requests import (
     ADMIN,
     BASE,

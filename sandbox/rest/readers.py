@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import HOME, LocalDay
+from sandbox.base.clock import HOME, LocalDay
 from sandbox.errors import Invalid
 from sandbox.model import Code
 from sandbox.rest.objects import DIGITS, EARLIEST, LABEL_ALIASES, LATEST, TEXT_LIMIT, TYPES, Json

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.readable import render_readable
+from sandbox.base.readable import render_readable
 from sandbox.rest.catalogue import RestOperation, operations
 from sandbox.rest.objects import shapes
 

@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any
 
 from sandbox.access.purview import sees_identifier_type
+from sandbox.base.ids import legacy_id
 from sandbox.domain.data_points.measurement_types import Types
 from sandbox.domain.patients.national_ids import national_id_types
-from sandbox.ids import legacy_id
 from sandbox.model import Identifier, LocalIdType, Measurement, Organisation, Patient, Team, User
 from sandbox.rest.caller import Caller
 from sandbox.rest.objects import shapes

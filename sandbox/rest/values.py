@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import LocalDay, calendar_day
+from sandbox.base.clock import LocalDay, calendar_day
 from sandbox.model import Code
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from sandbox import model
-from sandbox.ids import aggregated_id, legacy_id
+from sandbox.base.ids import aggregated_id, legacy_id
 from sandbox.store.waiting import Partition
 
 Keys = Callable[[Any], Iterable[Hashable]]

@@ -18,7 +18,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from sandbox.clock import PRECISIONS, LocalDay
+from sandbox.base.clock import PRECISIONS, LocalDay
 from sandbox.errors import Invalid
 from sandbox.model.resource import SearchValue
 from sandbox.store.schema import KINDS

@@ -18,7 +18,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import IO, Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.domain.worlds import loading
 from sandbox.errors import Invalid
 from sandbox.store import Store

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import __version__
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.errors import Invalid
 from sandbox.fhir.aggregated.intake import changes, sync
 from sandbox.fhir.aggregated.mapped import shown_types

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 

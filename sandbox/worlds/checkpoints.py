@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.errors import Conflict, Invalid, NotFound
 from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.worlds.masking import masked_body, masked_headers, masked_query
 
 BODY_LIMIT = 64 * 1024

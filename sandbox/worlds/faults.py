@@ -14,7 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Protocol
 
-from sandbox.ids import Ids
+from sandbox.base.ids import Ids
 from sandbox.store.durable.tracked import Tracked
 
 MOST_EXPIRED = 100_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sandbox.ids import Ids
+from sandbox.base.ids import Ids
 from sandbox.model import Credential, HeldMessage
 from sandbox.store import Store
 

@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from sandbox import facts
-from sandbox.ids import Ids
+from sandbox.base.ids import Ids
 from sandbox.store.durable.tracked import Tracked
 from sandbox.worlds.api_session import ApiSession, AuthorizationCode
 from sandbox.worlds.pkce import Challenge

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
-from sandbox.pauses import pause_here
+from sandbox.base.pauses import pause_here
 from sandbox.worlds.loop_turns import loop_turns
 
 SLICE = 0.005

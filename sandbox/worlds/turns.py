@@ -13,7 +13,7 @@ from contextvars import copy_context
 from threading import Semaphore, Thread
 from typing import Generic, TypeVar
 
-from sandbox.pauses import pausing
+from sandbox.base.pauses import pausing
 from sandbox.worlds import slices
 from sandbox.worlds.loop_turns import loop_turns
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sandbox.clock import Clock, instant
+from sandbox.base.clock import Clock, instant
+from sandbox.base.ids import FIRST_LEGACY, Ids
 from sandbox.domain import due
 from sandbox.domain.due_acts import ACTS
 from sandbox.domain.patients import carers
 from sandbox.domain.record import NO_CAUSE, Cause, Record
 from sandbox.domain.worlds import loading
-from sandbox.ids import FIRST_LEGACY, Ids
 from sandbox.model import Consent, Credential, DueWork, HeldMessage, OutboxItem, Patient
 from sandbox.settings import Settings
 from sandbox.store import Snapshot, Store

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sandbox.base.ids import Ids
 from sandbox.domain.worlds import loading
 from sandbox.errors import Conflict, Invalid, NotFound, NotStored
-from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.journal_budget import JournalBudget

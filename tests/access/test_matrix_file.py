@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
 from sandbox.access.matrix import ACTIONS, APIS, TYPES
+from sandbox.base import datafiles
 from sandbox.facts import STANDINGS
 from sandbox.model.access import KINDS
 

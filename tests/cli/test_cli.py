@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sandbox import __version__, datafiles
+from sandbox import __version__
 from sandbox.access.matrix import matrix
+from sandbox.assembly.control_calls import control_openapi
+from sandbox.base import datafiles
 from sandbox.cli import main
-from sandbox.control_calls import control_openapi
 from sandbox.facts import ledger
 from sandbox.rest.openapi import document as rest_openapi
 from sandbox.settings import SETTINGS

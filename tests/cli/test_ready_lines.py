@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.cli import serve
 from sandbox.server import SandboxServer
-from sandbox.sockets import open_listener
+from sandbox.web_server.sockets import open_listener
 
 TOKEN, NEEDED = "control calls from other machines need this header", "control calls need the configured admin token"
 PROXY, MLLP, TRUST = "A proxy on this machine must send X-Forwarded-For", "MLLP on port 2575.", "export CURL_CA_BUNDLE="

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.control_calls import control_openapi
+from sandbox.assembly.control_calls import control_openapi
 from sandbox.worlds.change_log import ChangeLog
 from sandbox.worlds.difference.comparing import StoreComparison
 from sandbox.worlds.history import StateHistory

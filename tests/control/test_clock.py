@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.clock import parse_instant
+from sandbox.base.clock import parse_instant
 from sandbox.domain import due
 from sandbox.domain.record import Record
 from sandbox.model import DueWork

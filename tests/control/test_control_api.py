@@ -10,9 +10,9 @@ import pytest
 
 from sandbox import __version__
 from sandbox.access.matrix import matrix
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
+from sandbox.base.ids import is_uuid
 from sandbox.facts import STANDINGS, ledger
-from sandbox.ids import is_uuid
 from sandbox.model import Patient
 from sandbox.model.access import KINDS
 from tests.support import Client

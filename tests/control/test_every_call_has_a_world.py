@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control_calls import CONTROL, control_openapi
+from sandbox.assembly.control_calls import CONTROL, control_openapi
 from sandbox.http.control_operations import ControlOperation
 from sandbox.model import Attachment, Document, Grant, HeldMessage, Message
 from sandbox.server import SandboxServer

@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from sandbox.clock import Clock
-from sandbox.ids import is_uuid
+from sandbox.base.clock import Clock
+from sandbox.base.ids import is_uuid
 from sandbox.worlds.exchange import Exchange
 from tests.control.test_control_api import assert_problem
 from tests.support import SOAP, Client

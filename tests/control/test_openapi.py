@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from sandbox.control_calls import CONTROL, control_openapi
+from sandbox.assembly.control_calls import CONTROL, control_openapi
 from sandbox.http.control_operations import ControlOperation
 from tests.control.test_control_api import assert_problem
 from tests.support import Client

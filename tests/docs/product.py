@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 
 import sandbox
+from sandbox.assembly.control_calls import CONTROL
 from sandbox.cli import exit_codes
 from sandbox.control.metrics import Figures
-from sandbox.control_calls import CONTROL
 from sandbox.facts import ledger
 from sandbox.fhir.base import capability
 from sandbox.hl7.messages import MESSAGES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from tests.support import Client
 
 ROOT = Path(__file__).parents[2]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
+from sandbox.base.ids import Ids
 from sandbox.domain.record import Record, Rules, Sender
-from sandbox.ids import Ids
 from sandbox.model import Consent, LocalIdType, Name, Organisation, OutboxItem, Patient, Team
 from sandbox.store import Store
 

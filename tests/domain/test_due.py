@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.domain import due
 from sandbox.domain.data_points.messages import Letter, write_message
 from sandbox.domain.notifications.reminders import remind

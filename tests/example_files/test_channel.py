@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.examples.making.channel import PATH, URL
 from tests.support import Client
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
 from sandbox.access.matrix import matrix
+from sandbox.base import datafiles
 from sandbox.examples.index import all_examples
 from sandbox.rest.catalogue import operations
 from tests.rest.test_requests import HttpFile, at_path

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.examples.example import Example
 from sandbox.examples.index import all_examples
 from sandbox.examples.making.fhir_feeds import feed_types

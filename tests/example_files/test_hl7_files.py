@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 from hl7.client import MLLPClient
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.examples.example import Example
 from sandbox.examples.index import all_examples
 from sandbox.examples.making.editing import place_of, with_values, without_segments

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import datafiles
 from sandbox.access.matrix import matrix
+from sandbox.base import datafiles
 from sandbox.examples.index import UnknownExample, all_examples, examples_matching, find_example
 from sandbox.examples.making import files as example_files
 from sandbox.examples.making.hl7 import hl7_examples

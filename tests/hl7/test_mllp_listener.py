@@ -16,7 +16,7 @@ from sandbox.hl7.mllp_listener import MllpListener
 from sandbox.model import Credential
 from sandbox.server import SandboxServer
 from sandbox.settings import Settings
-from sandbox.sockets import PortTaken
+from sandbox.web_server.sockets import PortTaken
 from sandbox.worlds.workspaces import Workspaces
 from tests.cli.test_cli import assert_one_line, run
 from tests.hl7.samples import A28

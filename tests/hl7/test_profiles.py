@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
 from sandbox.facts import STANDINGS, ledger

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.base.short_cache import LONGEST
 from sandbox.errors import SandboxError
 from sandbox.hl7.soap import open_envelope
-from sandbox.short_cache import LONGEST
 from tests.support import SOAP
 
 UTF_8 = "text/xml;charset=utf-8"

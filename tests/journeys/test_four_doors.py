@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.aggregated.intake.upstream import types
 from tests.fhir.aggregated.support import TOLA, Aggregated, by, feed, observation, patient
 from tests.fhir.messaging import samples

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from sandbox import model
-from sandbox.ids import legacy_id
+from sandbox.base.ids import legacy_id
 from sandbox.store import Store
 from tests.support import Client
 

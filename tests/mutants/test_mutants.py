@@ -55,7 +55,7 @@ def test_a_fault_reaches_functions_that_are_imported_already(module: ModuleType)
 
 
 def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
-    fault = next(mutants(ROOT / "sandbox" / "clock.py"))
+    fault = next(mutants(ROOT / "sandbox" / "base" / "clock.py"))
     data = CoverageData(str(tmp_path / "rest"))
     for context in (
         "tests/hl7/test_ack.py::test_b|run",
@@ -64,7 +64,7 @@ def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
     ):
         data.set_context(context)
         line = fault.line + 1 if "rest" in context else fault.line
-        data.add_lines({"/somewhere/sandbox/clock.py": [line]})
+        data.add_lines({"/somewhere/sandbox/base/clock.py": [line]})
     data.write()
     lines = Lines(tmp_path)
     collected = ["tests/hl7/test_ack.py::test_b", "tests/rest/test_c.py::c", "tests/test_clock.py::test_a"]

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from tests.support import EASTGATE, NORTHMOOR, Client
 
 LIFE = 3599

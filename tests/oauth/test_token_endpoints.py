@@ -13,7 +13,7 @@ import httpx
 import jwt
 import pytest
 
-from sandbox.ids import is_uuid
+from sandbox.base.ids import is_uuid
 from sandbox.model import Credential
 from tests.support import Client
 

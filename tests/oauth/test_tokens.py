@@ -16,7 +16,7 @@ import pytest
 from authlib.integrations.requests_client import OAuth2Session
 
 from sandbox.access.keys import key_ring
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.server import SandboxServer
 from tests.support import Client, assert_operation_outcome
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from sandbox.assembly.front_ends import front_ends
 from sandbox.console import endpoint as console
 from sandbox.fhir.base.endpoints import ENDPOINTS
-from sandbox.front_ends import front_ends
 from sandbox.http.routes import Route
 from sandbox.worlds.workspaces import Workspaces
 from tests.support import Client

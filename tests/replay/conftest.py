@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from sandbox import Sandbox, datafiles
+from sandbox import Sandbox
+from sandbox.base import datafiles
 from tests.cli.test_cli import run as invoke
 from tests.replay.journey import TOLA_EMAIL, travel
 

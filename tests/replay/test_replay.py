@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, datafiles
+from sandbox import Sandbox
+from sandbox.base import datafiles
 from sandbox.errors import NotFound
 from tests.replay.conftest import Recorded, ReplayCommand, changed_world
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sandbox import model
 from sandbox.access.principal import Principal
-from sandbox.ids import legacy_id
+from sandbox.base.ids import legacy_id
 from sandbox.rest.endpoint import front_end
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces

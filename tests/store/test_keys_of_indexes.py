@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox import model
-from sandbox.ids import aggregated_id, legacy_id
+from sandbox.base.ids import aggregated_id, legacy_id
 from sandbox.store.schema import ORDERS, PARTITIONS, TABLES
 
 AT, LATER = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.clock import LocalDay
+from sandbox.base.clock import LocalDay
 from sandbox.errors import Invalid
 from sandbox.model.resource import SearchValue
 from sandbox.store.schema import TABLES

@@ -18,8 +18,8 @@ from cryptography import x509
 
 from sandbox.errors import Invalid
 from sandbox.server import SandboxServer
-from sandbox.sockets import PortTaken
 from sandbox.tls import host_names
+from sandbox.web_server.sockets import PortTaken
 from tests.support import STACKS
 
 PKB_HOSTS = [name.replace("*", "northmoor-r4") for name in host_names.pkb_host_names()]

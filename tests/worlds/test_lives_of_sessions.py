@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.ids import Ids
+from sandbox.base.ids import Ids
 from sandbox.worlds.sessions import Sessions, TokenState
 
 NOW = datetime(2026, 3, 10, tzinfo=UTC)

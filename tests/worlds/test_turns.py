@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from sandbox.pauses import pause_here, with_pauses
+from sandbox.base.pauses import pause_here, with_pauses
 from sandbox.worlds import slices
 from sandbox.worlds.slices import Work, paused
 from sandbox.worlds.turns import in_turns

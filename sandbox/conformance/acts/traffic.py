@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.base.durations import add_duration
 from sandbox.conformance.stages import Stage, Undo
 from sandbox.control.faults import fault_rule_of
-from sandbox.durations import add_duration
 
 Json = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.clock import HOME, instant
+from sandbox.base.clock import HOME, instant
 from sandbox.conformance.evidence import Evidence, Judgement, judged
 from sandbox.control import record_view
 from sandbox.domain.patients.identifiers import with_number

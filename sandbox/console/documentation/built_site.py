@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 POLICY = "policy.json"
 """The file with the hashes of the inline scripts and styles of all pages: directive → hashes."""

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.console.documentation.navigation import NavigationSection, arranged
 
 LONGEST_QUERY = 100

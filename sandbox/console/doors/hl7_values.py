@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import HOME, LocalDay
+from sandbox.base.clock import HOME, LocalDay
 
 WORDS = {
     "IN_PATIENT": "I",

@@ -9,11 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sandbox.clock import calendar_day, instant
+from sandbox.base.clock import calendar_day, instant
+from sandbox.base.ids import aggregated_id, is_uuid, legacy_id
 from sandbox.fhir.aggregated.mapped.common import code_systems
 from sandbox.fhir.aggregated.output.meta import format_microseconds, format_milliseconds
 from sandbox.fhir.base.identifiers import identifier_systems
-from sandbox.ids import aggregated_id, is_uuid, legacy_id
 
 Json = dict[str, Any]
 _PARTS = re.compile(r"[^.()]+(?:\([^()]*\))?")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from sandbox.base.readable import shortened
 from sandbox.console.doors.hl7_marks import Hl7Marks
 from sandbox.console.doors.hl7_text import Hl7Text, Spot
 from sandbox.console.doors.marks import Marks
 from sandbox.console.doors.places import Path
-from sandbox.readable import shortened
 
 LONGEST = 600
 """Maximum number of characters of a text; the rest is counted."""

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox.base.ids import aggregated_id, legacy_id
 from sandbox.fhir.base.endpoints import AGGREGATED
-from sandbox.ids import aggregated_id, legacy_id
 from sandbox.model import Attachment, Consent, Document, Patient, Questionnaire, QuestionnaireRequest
 from sandbox.rest.catalogue import operations
 from sandbox.store import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.clock import HOME
+from sandbox.base.clock import HOME
 from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.model import (
     Identifier,

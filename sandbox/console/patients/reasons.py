@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.access.visibility import DRAFT, Access, access_to
+from sandbox.base.ids import aggregated_id
 from sandbox.console.patients.callers import ChosenCaller
 from sandbox.domain.data_points.kinds import is_current
 from sandbox.facts import Fact, ledger
 from sandbox.fhir.aggregated.output.visibility import Visibility
-from sandbox.ids import aggregated_id
 from sandbox.model import DataPoint, Message, Patient
 from sandbox.store import Store
 from sandbox.worlds.attributes.table import tables

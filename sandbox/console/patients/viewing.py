@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from sandbox.base.ids import aggregated_id, legacy_id
 from sandbox.console.doors import requests
 from sandbox.console.doors.cards import TITLES, absence_of, ask
 from sandbox.console.doors.requests import READ_BY_ID, DoorRequest
@@ -13,7 +14,6 @@ from sandbox.console.patients.entries import Entry
 from sandbox.console.patients.reasons import Reason, reason_to_hide, reason_to_see
 from sandbox.facts import ledger
 from sandbox.http.call import Call
-from sandbox.ids import aggregated_id, legacy_id
 from sandbox.model import DataPoint, LabReport, Patient
 from sandbox.rest.catalogue import scopes_by_user_type
 from sandbox.worlds.attributes.table import AttributeTable, tables

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import __version__, datafiles
+from sandbox import __version__
+from sandbox.base import datafiles
 
 
 def render_html(report: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import __version__
-from sandbox.readable import render_readable
+from sandbox.base.readable import render_readable
 
 Json = dict[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

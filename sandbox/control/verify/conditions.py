@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.base.readable import first_of_many, shortened
 from sandbox.control.verify.bounds import Bounds, Pattern
 from sandbox.control.verify.json_path import JsonPaths
 from sandbox.control.verify.request_body import Hl7Reader, RequestBody
 from sandbox.errors import Invalid
-from sandbox.readable import first_of_many, shortened
 
 KEYS = ("jsonpath", "hl7", "equals", "matches")
 LONGEST_VALUE = 60

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.base.readable import first_of_many
 from sandbox.control.verify.expectation import BodyOf, Expectation
-from sandbox.readable import first_of_many
 from sandbox.worlds.exchange import Exchange
 
 NEAREST = 3

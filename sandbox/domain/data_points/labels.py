@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
+from sandbox.base.ids import aggregated_id
 from sandbox.domain.data_points.kinds import KINDS
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import NotFound
-from sandbox.ids import aggregated_id
 from sandbox.model import Aggregate, ChosenLabel, Code, DataPoint, Patient
 from sandbox.store.schema import TABLES
 

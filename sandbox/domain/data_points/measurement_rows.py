@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from sandbox.base.ids import legacy_id
 from sandbox.errors import Invalid
-from sandbox.ids import legacy_id
 from sandbox.model import Conversion, MeasurementType
 
 Row = dict[str, Any]

@@ -12,7 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
 from typing import Any
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
 from sandbox.domain.data_points.measurement_rows import SNOMED_OID, conversion, measurement_type
 from sandbox.errors import Invalid
 from sandbox.model import Code, Conversion, EnteredAs, Measurement, MeasurementType

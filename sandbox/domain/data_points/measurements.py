@@ -10,11 +10,11 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sandbox.base.pauses import with_pauses
 from sandbox.domain.data_points.measurement_types import CodedMeasurement, convert, snomed_spellings, types_of
 from sandbox.domain.notifications.audience import notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, EnteredAs, Measurement, Patient
-from sandbox.pauses import with_pauses
 
 Codes = Mapping[str, tuple[CodedMeasurement, ...]]
 """SNOMED CT code → its meanings in different units."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sandbox.base.pauses import with_pauses
 from sandbox.domain.notifications.audience import about_entity, notify_of
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, LabReport, LabResult, Patient
-from sandbox.pauses import with_pauses
 
 UNSAID = ("id", "entered_at", "persisted_at", "versions", "deleted")
 """Attributes that do not make two results different."""

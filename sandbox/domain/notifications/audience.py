@@ -14,7 +14,9 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
+from sandbox.base.quick_init import quick_init
 from sandbox.domain import due
 from sandbox.domain.notifications import outbox
 from sandbox.domain.notifications.outbox import EMAIL, NHS_APP, SMS
@@ -22,7 +24,6 @@ from sandbox.domain.patients.ages import YOUNGEST, age
 from sandbox.domain.record import Record
 from sandbox.model import About, Consent, DataPoint, Options, Organisation, OutboxItem, Patient
 from sandbox.model.patient import TIME_SENSITIVE
-from sandbox.quick_init import quick_init
 
 GENERAL = "GENERAL_HEALTH"
 LONDON = ZoneInfo("Europe/London")

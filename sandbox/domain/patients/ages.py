@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from sandbox import facts
-from sandbox.durations import months_later
+from sandbox.base.durations import months_later
 
 YOUNGEST: int = facts.value("invitations.children")
 """Age from which a patient can register with NHS login or with codes on paper; younger patients only by e-mail."""

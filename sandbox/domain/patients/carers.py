@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import date, datetime, time
 
 from sandbox import facts
+from sandbox.base.durations import months_later
 from sandbox.domain import consents, due
 from sandbox.domain.notifications import audience
 from sandbox.domain.notifications.audience import LONDON, MORNING, News
 from sandbox.domain.patients.ages import birthday
 from sandbox.domain.record import NO_CAUSE, Record
-from sandbox.durations import months_later
 from sandbox.model import Consent, DueWork, Patient
 
 BIRTHDAYS: tuple[int, ...] = tuple(facts.value("carers.birthdays"))

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from sys import intern
 from typing import Any
 
+from sandbox.base.quick_init import changed
 from sandbox.domain.patients.identifiers import KnownIdentifier
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import Address, Demographics, Identifier, Name, Patient
-from sandbox.quick_init import changed
 
 NOBODY = Patient(
     id="",

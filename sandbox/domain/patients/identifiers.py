@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from sandbox.base.ids import is_uuid
+from sandbox.base.pauses import with_pauses
+from sandbox.base.quick_init import quick_init
 from sandbox.domain.patients.national_ids import by_pair, normalised
 from sandbox.errors import Invalid
-from sandbox.ids import is_uuid
 from sandbox.model import Identifier, LocalIdType, Patient, SentIdentifier
-from sandbox.pauses import with_pauses
-from sandbox.quick_init import quick_init
 from sandbox.store import Store
 
 PUBLIC_ID = ("PKB", "PI")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.base.quick_init import changed
 from sandbox.domain.consents import notify_of_sharing
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid
 from sandbox.model import Consent, Grantee, Patient, Team
-from sandbox.quick_init import changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from sandbox import datafiles
-from sandbox.short_cache import short_cache
+from sandbox.base import datafiles
+from sandbox.base.short_cache import short_cache
 
 Pair = tuple[str, str]
 """Assigning authority and type code."""

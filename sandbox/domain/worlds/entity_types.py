@@ -9,7 +9,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from sandbox.clock import LocalDay
+from sandbox.base.clock import LocalDay
 from sandbox.errors import Invalid
 
 

@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox import datafiles, model
+from sandbox import model
+from sandbox.base import datafiles
 from sandbox.domain import configuration
 from sandbox.domain.data_points.measurement_rows import world_types
 from sandbox.domain.data_points.measurement_types import check_world

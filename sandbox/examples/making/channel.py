@@ -10,7 +10,8 @@ import re
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
 from sandbox.examples.example import Example
 from sandbox.examples.making.hl7_messages import TABLES, table
 from sandbox.examples.making.written import Written

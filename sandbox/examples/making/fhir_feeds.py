@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.synthetic.fhir import instance, resource_types
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.domain.data_points.measurement_types import pkb_types
 from sandbox.examples.making.editing import only, place_of, with_values, without_segments
 from sandbox.hl7.attachments import DOCUMENT

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from sandbox.access import team
 from sandbox.access.matrix import NotOffered
+from sandbox.base.ids import aggregated_id
 from sandbox.domain import questionnaires
 from sandbox.domain.questionnaires import Asking
 from sandbox.errors import Forbidden, Gone, MethodNotAllowed, NotFound
@@ -46,7 +47,6 @@ from sandbox.fhir.search.sorting_in import reads_other_types
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
-from sandbox.ids import aggregated_id
 from sandbox.model import Organisation, Questionnaire, Resource, Team, Upstream
 from sandbox.worlds.workspaces import Workspaces
 

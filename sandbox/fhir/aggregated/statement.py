@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.aggregated.intake.upstream import types
 from sandbox.fhir.base.releases import release
 

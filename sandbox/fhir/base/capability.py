@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.base.endpoints import action_of
 
 Json = dict[str, Any]

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from sandbox.base.short_cache import short_cache
 from sandbox.fhir.base.primitives import checker_of
 from sandbox.fhir.base.releases import release
 from sandbox.fhir.base.structure import FhirElement, Structure, structure_of
-from sandbox.short_cache import short_cache
 
 Fits = Callable[[Any], bool]
 """Returns whether a value certainly conforms."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 Json = dict[str, Any]
 

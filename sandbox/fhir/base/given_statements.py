@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sandbox import datafiles, model
+from sandbox import model
+from sandbox.base import datafiles
 from sandbox.errors import Invalid
 from sandbox.fhir.base import capability
 from sandbox.fhir.base.capability import Capabilities

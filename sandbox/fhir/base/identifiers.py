@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.domain.patients.national_ids import national_id_types, normalised, problem
 
 Json = dict[str, Any]

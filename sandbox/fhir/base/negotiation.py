@@ -6,11 +6,11 @@ ignored. Which formats an endpoint has is a column of its dialect.
 
 from __future__ import annotations
 
+from sandbox.base.short_cache import short_cache
 from sandbox.errors import NotAcceptable, WrongMediaType
 from sandbox.fhir.base.dialects import JSON, XML, Dialect
 from sandbox.fhir.base.query_string import parameter
 from sandbox.http.call import Call
-from sandbox.short_cache import short_cache
 
 CONTENT_TYPES = {JSON: "application/fhir+json;charset=utf-8", XML: "application/fhir+xml;charset=utf-8"}
 FORMATS = {

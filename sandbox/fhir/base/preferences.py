@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from sandbox.short_cache import short_cache
+from sandbox.base.short_cache import short_cache
 
 _PREFERENCE = re.compile(
     r'(?:^|[,;])\s*(?P<name>[^\s=,;"]+)\s*'

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

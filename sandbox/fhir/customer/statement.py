@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.base.releases import release
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sandbox.clock import HOME, LocalDay
+from sandbox.base.clock import HOME, LocalDay
 from sandbox.domain.patients.national_ids import national_id_types
 from sandbox.errors import Unprocessable
 from sandbox.fhir.base.identifiers import national_types, problem_of

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.domain.record import Record
 from sandbox.fhir.base.capability import Capabilities, FhirOperation
 from sandbox.fhir.base.viewer import Viewer

@@ -14,7 +14,8 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.access.principal import Principal
-from sandbox.clock import instant
+from sandbox.base.clock import instant
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.errors import Gone
 from sandbox.facts import weakest
 from sandbox.fhir.base.caller import admit
@@ -32,7 +33,6 @@ from sandbox.fhir.rendered.query.results import Result, results_of
 from sandbox.fhir.rendered.sources import ResourceSource
 from sandbox.fhir.search.budget import spend
 from sandbox.http.call import Call
-from sandbox.whole_numbers import parse_digits
 from sandbox.worlds.slices import Slices
 from sandbox.worlds.workspace import Workspace
 

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from uuid import NAMESPACE_URL, uuid5
 
 from sandbox import facts
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.errors import Invalid, SandboxError
 from sandbox.fhir.base import codes
 from sandbox.fhir.base.dialects import AIDBOX
@@ -24,7 +25,6 @@ from sandbox.fhir.resources.meta import microseconds
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.model import Resource, ResourceVersion
-from sandbox.whole_numbers import parse_digits
 
 PER_PAGE, MOST_PER_PAGE = facts.value("search.paging")
 PAGES = ("page", "_page")

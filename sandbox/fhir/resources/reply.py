@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from starlette.responses import Response
 
+from sandbox.base.short_cache import short_cache
 from sandbox.errors import NotAcceptable
 from sandbox.fhir.base.dialects import AIDBOX, JSON, XML
 from sandbox.fhir.base.json import parse, render
@@ -27,7 +28,6 @@ from sandbox.fhir.resources.bundles import etag, location
 from sandbox.fhir.resources.repository import Repository
 from sandbox.fhir.resources.request import InteractionResult
 from sandbox.http.call import Call
-from sandbox.short_cache import short_cache
 from sandbox.worlds.slices import LARGE
 
 SHAPING = (b"_summary", b"_elements", b"_pretty")

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.base.quick_init import quick_init
 from sandbox.fhir.base.preconditions import NONE, Preconditions
 from sandbox.fhir.resources.repository import Draft, Repository
 from sandbox.fhir.resources.requirements import Unmet
 from sandbox.model import Resource
-from sandbox.quick_init import quick_init
 
 
 @quick_init

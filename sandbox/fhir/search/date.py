@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
+from sandbox.base.short_cache import short_cache
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
 from sandbox.fhir.search.reading import ParameterContext
-from sandbox.short_cache import short_cache
 
 _VALUE = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<hour>\d{2}):(?P<minute>\d{2})"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sandbox import facts
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.errors import Invalid
 from sandbox.fhir.search import composite, date, number, quantity, reference, string, token, uri
 from sandbox.fhir.search.chaining import Steps, chained, reverse_chained
@@ -19,7 +20,6 @@ from sandbox.fhir.search.lookup import Test
 from sandbox.fhir.search.reading import ParameterContext
 from sandbox.fhir.search.sorting import SortKey, read_sort
 from sandbox.fhir.search.view import View
-from sandbox.whole_numbers import parse_digits
 from sandbox.worlds.slices import Work
 
 Pairs = Sequence[tuple[str, str]]

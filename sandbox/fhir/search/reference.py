@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sandbox.base.short_cache import short_cache
 from sandbox.errors import Invalid
 from sandbox.fhir.search import string, token
 from sandbox.fhir.search.definitions import SearchParameter
@@ -18,7 +19,6 @@ from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
-from sandbox.short_cache import short_cache
 
 _LITERAL = re.compile(
     r"(?:(?P<base>[A-Za-z][A-Za-z0-9+.\-]*://[^?#\s]*)/)?(?P<type>[A-Z][A-Za-z]*)/(?P<id>[A-Za-z0-9\-.]{1,64})"

@@ -14,11 +14,11 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from sandbox import facts
+from sandbox.base.short_cache import short_cache
 from sandbox.fhir.search.escape import unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues
 from sandbox.fhir.search.lookup import Between, Lookup
 from sandbox.fhir.search.reading import ParameterContext
-from sandbox.short_cache import short_cache
 
 MODIFIERS = ("exact", "contains")
 _PARTS = {

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from sandbox.base.short_cache import LONGEST, short_cache
 from sandbox.fhir.search import string
 from sandbox.fhir.search.escape import split, unescape
 from sandbox.fhir.search.extracted import NONE, ExtractedValues, merged
 from sandbox.fhir.search.lookup import Equal, Lookup
 from sandbox.fhir.search.reading import ParameterContext
-from sandbox.short_cache import LONGEST, short_cache
 
 MODIFIERS = ("text", "not", "of-type")
 IMPLICIT = "*"

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.base.pauses import with_pauses
 from sandbox.domain.data_points import labels
 from sandbox.errors import Invalid
 from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import InboundMessage, parse_code
 from sandbox.hl7.segments import Segment
 from sandbox.model import Allergy, Code, Diagnosis, Medication, Name
-from sandbox.pauses import with_pauses
 
 DataPointFactory = Callable[[str], Any]
 """Builds the data point once the patient's id is known."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.domain.data_points import care_plans, documents, labels
 from sandbox.domain.record import Sender
 from sandbox.errors import Invalid

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sandbox.base.pauses import with_pauses
 from sandbox.domain.data_points import labels, measurements, results
 from sandbox.errors import Invalid
 from sandbox.hl7.arrival import Filing
@@ -17,7 +18,6 @@ from sandbox.hl7.messages.oru_panels import Observation, Panel, observed_at, ord
 from sandbox.hl7.messages.oru_values import no_value, value_of
 from sandbox.hl7.patient_visit import hospital_service
 from sandbox.model import Code, LabReport, LabResult, Measurement, Patient
-from sandbox.pauses import with_pauses
 
 TEXTUAL = ("TX", "FT", "ST")
 NOT_STORED = ("D", "W", "X")

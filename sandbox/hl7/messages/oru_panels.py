@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.base.pauses import with_pauses
 from sandbox.errors import Invalid
 from sandbox.hl7.er7 import Er7Message
 from sandbox.hl7.escapes import NULL
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.segments import Segment
-from sandbox.pauses import with_pauses
 
 DELETED = "R"
 

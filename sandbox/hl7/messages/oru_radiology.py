@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.base.pauses import with_pauses
 from sandbox.domain.data_points import labels, radiology
 from sandbox.domain.record import Sender
 from sandbox.errors import Invalid
@@ -17,7 +18,6 @@ from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.messages.oru_panels import Panel, order_number, panels
 from sandbox.hl7.patient_visit import hospital_service
 from sandbox.model import Patient, RadiologyReport
-from sandbox.pauses import with_pauses
 
 SYSTEM = "RADIOLOGY"
 ATTACHMENT = "ED"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox import facts
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.domain.patients import roll
 from sandbox.domain.patients.identifiers import PUBLIC_ID
 from sandbox.domain.patients.national_ids import national_id_types
@@ -18,7 +19,6 @@ from sandbox.hl7.escapes import escape
 from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.segments import Segment
 from sandbox.model import LocalIdType, Patient
-from sandbox.whole_numbers import parse_digits
 
 LOCAL = "MR"
 MOST_ROWS: int = facts.value("hl7.query-rows")

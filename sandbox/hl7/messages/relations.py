@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.base.pauses import with_pauses
 from sandbox.domain.patients import relations
 from sandbox.hl7 import timestamps
 from sandbox.hl7.escapes import NULL
@@ -17,7 +18,6 @@ from sandbox.hl7.inbound_message import InboundMessage
 from sandbox.hl7.pid import PHONE_PRECEDENCE, gender_of
 from sandbox.hl7.segments import Segment
 from sandbox.model import Address, GeneralPractitioner, Name, NextOfKin
-from sandbox.pauses import with_pauses
 
 GP_ROLE = "PP"
 RELATIONSHIPS = ("MTH", "SIS", "BRO", "UNK")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.conformance.acts import traffic as staging
 from sandbox.control.clock import later_time, time_of
 from sandbox.pact.scene import StateScene

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from sandbox.readable import shortened
+from sandbox.base.readable import shortened
 from sandbox.replay.redaction import shape_of
 
 LONGEST = 160

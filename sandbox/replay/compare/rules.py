@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 IGNORE, ID, FORM, NEAR = "ignore", "id", "form", "near"
 SERVERS_TIME = "values.time"

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.base.ids import legacy_id
 from sandbox.http.call import Call
-from sandbox.ids import legacy_id
 from sandbox.model import Allergy, Diagnosis
 from sandbox.rest.caller import caller_of
 from sandbox.rest.reading import read_visible

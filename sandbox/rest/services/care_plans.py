@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.base.ids import legacy_id
 from sandbox.domain.data_points import care_plans
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
-from sandbox.ids import legacy_id
 from sandbox.model import CarePlan, Patient, User
 from sandbox.rest.body import read_body
 from sandbox.rest.caller import Caller, caller_of

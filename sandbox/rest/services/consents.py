@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.access.visibility import access_to
+from sandbox.base.ids import legacy_id
 from sandbox.domain.consents import GRANTEES, consent_to
 from sandbox.errors import Conflict, Forbidden, Invalid
 from sandbox.http.call import Call
-from sandbox.ids import legacy_id
 from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team
 from sandbox.model.organisation import LABELS
 from sandbox.rest.body import read_body

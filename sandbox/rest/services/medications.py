@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.base.ids import legacy_id
 from sandbox.domain.data_points import entry
 from sandbox.http.call import Call
-from sandbox.ids import legacy_id
 from sandbox.model import Code, Medication, Patient
 from sandbox.rest.body import read_body
 from sandbox.rest.caller import Caller, by_id, caller_of, not_found

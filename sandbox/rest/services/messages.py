@@ -12,10 +12,10 @@ from typing import Any
 from starlette.responses import Response
 
 from sandbox.access.visibility import purview_of
+from sandbox.base.ids import legacy_id
 from sandbox.domain.data_points.messages import DRAFT
 from sandbox.http.call import Call
 from sandbox.http.downloads import download
-from sandbox.ids import legacy_id
 from sandbox.model import Attachment, Document, Message, Organisation, Patient, User
 from sandbox.rest.caller import Caller, by_id, caller_of, not_found
 from sandbox.rest.readers import instant as read_instant

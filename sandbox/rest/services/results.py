@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from sandbox.base.ids import legacy_id
 from sandbox.domain.data_points.results import test_of
 from sandbox.errors import Invalid
 from sandbox.http.call import Call
-from sandbox.ids import legacy_id
 from sandbox.model import LabResult, Patient
 from sandbox.rest.body import query_texts
 from sandbox.rest.caller import Caller, caller_of

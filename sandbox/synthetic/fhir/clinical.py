@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.model import Code, LabReport, LabResult, Measurement
 from sandbox.synthetic.fhir.datatypes import amount
 from sandbox.synthetic.fhir.making import Making

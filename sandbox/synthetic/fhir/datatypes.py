@@ -11,7 +11,7 @@ from datetime import timedelta
 from html import escape
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.model import Address, Name
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.primitives import content, number_between, text

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.synthetic.fhir.datatypes import human_name, postal_address, telecom
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.references import reference

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.synthetic.fhir.making import Making
 from sandbox.synthetic.fhir.scene import practitioner
 from sandbox.synthetic.fhir.structure import GeneratedElement

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 _CONDITION = re.compile(r"\.where\([^()]*\)|\[\d+\]")
 _PATH = re.compile(r"[A-Z]\w*(?:\.\w+\b(?!\())+")

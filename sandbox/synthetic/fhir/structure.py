@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, get_args
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.errors import NotFound
 from sandbox.fhir.base import releases
 from sandbox.fhir.base.structure import PRIMITIVES

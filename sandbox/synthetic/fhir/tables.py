@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 
 Table = dict[str, Any]
 HL7 = {"stu3": "http://hl7.org/fhir", "r4": "http://terminology.hl7.org/CodeSystem"}

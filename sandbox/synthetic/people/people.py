@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.model import Address, Contact, Identifier, Name, Patient
 from sandbox.synthetic.people.chance import AS_OF, chance, identity, moment
 from sandbox.synthetic.people.nhs_numbers import nhs_number

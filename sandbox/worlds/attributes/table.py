@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles, model
+from sandbox import model
+from sandbox.base import datafiles
 from sandbox.worlds.attributes.kinds import ENTITIES
 
 Cells = Mapping[str, Any]

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sandbox.clock import HOME
+from sandbox.base.clock import HOME
 from sandbox.model import Organisation, Patient, Resource
 from sandbox.store import Store
 from sandbox.store.states import State

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox import model
-from sandbox.clock import LocalDay
-from sandbox.readable import shortened
+from sandbox.base.clock import LocalDay
+from sandbox.base.readable import shortened
 from sandbox.store.states import State
 from sandbox.worlds.attributes.table import Attribute
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.store.states import State
 from sandbox.worlds.attributes.table import Attribute, AttributeTable
 from sandbox.worlds.difference import json_leaves

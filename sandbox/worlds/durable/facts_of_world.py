@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.store.written import parse_fields, render_fields
 from sandbox.worlds.faults import ActiveRule, FaultRule
 from sandbox.worlds.workspace import Workspace

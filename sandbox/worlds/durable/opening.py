@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.errors import Damaged, Invalid, NotStored, Unusable
 from sandbox.settings import Settings
 from sandbox.store.durable.data_file import DataFile, Item

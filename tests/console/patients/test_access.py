@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.ids import aggregated_id
 from sandbox.facts import ledger
-from sandbox.ids import aggregated_id
 from sandbox.model import Diagnosis
 from tests.console.patients.support import TOLA, page, rows, words
 from tests.fhir.aggregated.support import Aggregated

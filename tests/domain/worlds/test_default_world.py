@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
+from sandbox.base.ids import is_uuid
 from sandbox.domain.patients.national_ids import national_id_types, problem
 from sandbox.domain.worlds import loading
 from sandbox.domain.worlds.points import KINDS as POINTS
-from sandbox.ids import is_uuid
 from sandbox.model import Credential, Grant, Patient, Team
 from sandbox.model.access import KINDS
 from sandbox.model.organisation import LABELS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.aggregated.intake.upstream import types
 from sandbox.fhir.aggregated.statement import CANONICAL, statement
 from tests.fhir.aggregated.filled import model

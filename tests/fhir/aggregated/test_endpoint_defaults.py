@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.errors import Invalid
 from sandbox.server import SandboxServer
 from sandbox.settings import Settings

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from sandbox.app import create_app
+from sandbox.base.ids import aggregated_id
 from sandbox.cli import main
-from sandbox.ids import aggregated_id
 from sandbox.model import Credential, Patient, Waiting
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces

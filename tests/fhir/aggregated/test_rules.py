@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.aggregated import endpoint
 from sandbox.fhir.aggregated.intake.labels import SYSTEM, label_of
 from sandbox.fhir.aggregated.references import (

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated.linking.identity import holders, patient_keys
 from sandbox.fhir.base.identifiers import identifier_systems
-from sandbox.ids import aggregated_id
 from sandbox.model import Credential, Patient
 from tests.fhir.aggregated.support import LABEL, NHS, OWNERS, PUBLIC_ID, organization
 from tests.fhir.aggregated.twins import CLIENTS, PARTNER, Twins, twins

@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape
 import httpx
 
 from sandbox.app import create_app
+from sandbox.base.ids import Ids
 from sandbox.fhir.aggregated.mapped import shown_types
-from sandbox.ids import Ids
 from sandbox.model import Credential
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces

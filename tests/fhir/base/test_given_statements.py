@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.errors import Invalid
 from sandbox.fhir.base.releases import release
 from sandbox.server import SandboxServer

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.base.capability import compile_statement
 from sandbox.fhir.customer import admission
 from tests.fhir.customer.support import Endpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.customer.statement import statement
 
 

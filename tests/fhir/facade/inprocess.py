@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from sandbox import datafiles
 from sandbox.access.principal import Principal
+from sandbox.base import datafiles
 from sandbox.fhir import facade
 from sandbox.fhir.base.capability import compile_statement
 from sandbox.fhir.base.endpoints import FACADE

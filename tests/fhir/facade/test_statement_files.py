@@ -12,8 +12,8 @@ import pytest
 from fhir.resources.STU3.capabilitystatement import CapabilityStatement
 from fhir.resources.STU3.operationdefinition import OperationDefinition
 
-from sandbox import datafiles
 from sandbox.access.matrix import ACTIONS
+from sandbox.base import datafiles
 
 STATEMENT = datafiles.read_json(datafiles.path("capability_statements/facade.json"))
 RULES = datafiles.read_toml(datafiles.path("capability_statements/facade.toml"))

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from tests.fhir.facade.operations.samples import IDRIS, nhs, parameters, patients
 from tests.fhir.facade.samples import E_MAIL, LABORATORY, OWEN, TOLA
 from tests.fhir.rendered.test_offered import NOT_HANDLED, OPERATIONS, READ, SEARCHED, path_of

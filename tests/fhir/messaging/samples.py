@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from tests.support import NORTHMOOR, Client
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.clock import HOME, LocalDay
+from sandbox.base.clock import HOME, LocalDay
 from sandbox.errors import Unprocessable
 from sandbox.fhir.messaging.patient import (
     NHS_NUMBER,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.server import SandboxServer
 from tests.support import Client, assert_operation_outcome
 

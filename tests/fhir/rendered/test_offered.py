@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.base import capability
 from sandbox.fhir.base.capability import FhirOperation, Interaction
 from tests.support import Client, assert_operation_outcome

@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from sandbox.base.ids import is_uuid
 from sandbox.fhir.rendered.query import results
 from sandbox.fhir.rendered.query.matches import Matches
 from sandbox.fhir.rendered.query.results import Result, Results
-from sandbox.ids import is_uuid
 from sandbox.model import Consent, Patient
 from sandbox.model.consent import Grantee
 from sandbox.store import Store

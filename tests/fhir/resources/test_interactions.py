@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from tests.fhir.customer.support import Endpoint, assert_refused, bare, version
 from tests.support import Client, assert_operation_outcome
 

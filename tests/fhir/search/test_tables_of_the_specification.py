@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.search.definitions import unmatched_parameters
 from tests.fhir.search.specification import Places, alternatives, places, places_within, specification
 from tests.fhir.search.world import World

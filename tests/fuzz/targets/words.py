@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from sandbox.access import addresses
-from sandbox.clock import Clock, instant, moment, parse_instant
+from sandbox.base.clock import Clock, instant, moment, parse_instant
+from sandbox.base.durations import add_duration
 from sandbox.control.queries import ExchangeQuery
 from sandbox.control.verify.bounds import Bounds, bounded
 from sandbox.control.verify.json_path import JsonPaths
 from sandbox.domain.patients.national_ids import national_id_types, normalised, problem
-from sandbox.durations import add_duration
 from sandbox.errors import Invalid, TooLarge, Unreadable
 from sandbox.fhir.base.negotiation import accepted_types
 from sandbox.fhir.base.preconditions import from_headers

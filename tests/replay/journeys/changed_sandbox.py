@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.facade.resources import appointment, data_point
 from sandbox.fhir.rendered.elements import without_empty
 from sandbox.hl7 import acknowledgment

@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.contract.report import labelled_endpoints, report
 from sandbox.replay import folder as recordings
 from sandbox.server import SandboxServer

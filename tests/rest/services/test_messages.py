@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from sandbox.ids import legacy_id
+from sandbox.base.ids import legacy_id
 from sandbox.model import Attachment, Document
 from tests.rest.support import ask, assert_error, assert_object, call, token_of
 from tests.support import Client

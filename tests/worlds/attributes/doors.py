@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.base.ids import aggregated_id, legacy_id
 from sandbox.console.doors.hl7_text import Hl7Text
 from sandbox.console.doors.places import values_at
-from sandbox.ids import aggregated_id, legacy_id
 from sandbox.model import Attachment, Document, LocalIdType, Organisation, Patient, Team, User
 from sandbox.worlds.attributes.table import AttributeTable
 from tests.fhir.aggregated.support import Aggregated, by

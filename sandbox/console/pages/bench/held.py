@@ -8,7 +8,7 @@ from shlex import quote
 
 from starlette.responses import Response
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.console.browser import check_csrf
 from sandbox.console.forms import leave, parse_form, value_of
 from sandbox.console.in_process import send_control

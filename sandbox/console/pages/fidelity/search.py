@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.console.pages.fidelity.areas import AREAS, area_of
 from sandbox.facts import STANDINGS, Fact, ledger
-from sandbox.whole_numbers import parse_digits
 
 PAGE_LENGTH = 25
 LONGEST_TEXT = 100

@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from sandbox.base.ids import aggregated_id
 from sandbox.console.pages.patients.record import render_record
 from sandbox.console.patients.describing import Describer
 from sandbox.control.records import patient_of
 from sandbox.http.call import Call
-from sandbox.ids import aggregated_id
 from sandbox.model import GeneralPractitioner, NextOfKin, Patient
 from sandbox.worlds.attributes.table import AttributeTable, tables
 from sandbox.worlds.difference.reading import AttributeReader, is_empty

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.http.call import Call
-from sandbox.whole_numbers import parse_digits
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from sandbox import datafiles
 from sandbox.access.matrix import ACTIONS
 from sandbox.access.organisation import HEADER as ORGANISATION_HEADER
+from sandbox.base import datafiles
 from sandbox.console.pages.start.stage import CellStage, MissingFromWorld
 from sandbox.console.snippets import HttpRequest
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TypeVar
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.errors import NotFound
 from sandbox.http.call import Call
 from sandbox.model import Credential, Endpoint, Grant, Organisation, Patient, Team, User

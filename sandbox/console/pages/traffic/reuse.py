@@ -6,9 +6,9 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from sandbox.base.readable import render_readable
 from sandbox.console.snippets import HttpRequest
 from sandbox.http.call import Call
-from sandbox.readable import render_readable
 from sandbox.worlds.exchange import Exchange
 
 EXPECTED = ("api", "operation", "client", "patient", "outcome")

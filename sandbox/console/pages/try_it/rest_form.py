@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, quote, urlencode
 
 from starlette.responses import Response
 
+from sandbox.base.readable import render_readable
 from sandbox.console.browser import check_csrf
 from sandbox.console.forms import leave, parse_form, value_of
 from sandbox.console.pages.try_it.overview import TABS
@@ -18,7 +19,6 @@ from sandbox.errors import Invalid
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
 from sandbox.model import Credential
-from sandbox.readable import render_readable
 from sandbox.rest.catalogue import Parameter, RestOperation, operations
 from sandbox.rest.objects import shapes
 from sandbox.rest.requests import NEW, SIGN_INS

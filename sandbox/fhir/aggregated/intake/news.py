@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
-from sandbox.clock import parse_instant
+from sandbox.base import datafiles
+from sandbox.base.clock import parse_instant
 from sandbox.domain.notifications import audience
 from sandbox.domain.notifications.audience import GENERAL, News
 from sandbox.domain.record import Record

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated import mapped
 from sandbox.fhir.aggregated.intake import sync
 from sandbox.fhir.aggregated.intake.watcher import is_removal
 from sandbox.fhir.aggregated.kinds import LED_TO, PATIENT, TYPES
 from sandbox.fhir.aggregated.linking.identity import PKB, keys_of_record
 from sandbox.fhir.aggregated.output.render import note_gone, render_targets
-from sandbox.ids import aggregated_id
 from sandbox.model import (
     ChosenLabel,
     DataPoint,

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles, facts
+from sandbox import facts
+from sandbox.base import datafiles
+from sandbox.base.quick_init import changed
 from sandbox.fhir.aggregated.intake import stu3
 from sandbox.fhir.aggregated.intake.labels import label_of
 from sandbox.fhir.aggregated.linking.identity import PKB, PUBLIC_ID, national_system
@@ -28,7 +30,6 @@ from sandbox.fhir.aggregated.references import (
 from sandbox.fhir.base.identifiers import problem_of, with_stored_numbers
 from sandbox.fhir.base.json import parse_stored, render
 from sandbox.model import Resource, Upstream
-from sandbox.quick_init import changed
 
 Json = dict[str, Any]
 MOST_PARTS: int = facts.value("aggregated.parts-limit")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.base.ids import aggregated_id, named_uuid
 from sandbox.fhir.base.identifiers import identifier_systems, national_types
-from sandbox.ids import aggregated_id, named_uuid
 from sandbox.model import Patient
 from sandbox.store import Store
 

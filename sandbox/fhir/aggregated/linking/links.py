@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.base.quick_init import changed
 from sandbox.fhir.aggregated.linking.identity import PKB, holders
 from sandbox.model import Patient, Upstream
-from sandbox.quick_init import changed
 from sandbox.store import Store
 
 PATIENT = "Patient"

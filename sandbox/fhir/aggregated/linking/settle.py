@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sandbox.base.quick_init import changed
 from sandbox.fhir.aggregated.linking import links
 from sandbox.fhir.aggregated.linking.identity import PKB, copied_id, merged_id, record_target
 from sandbox.model import Upstream
-from sandbox.quick_init import changed
 from sandbox.store import Store
 
 Key = tuple[str, str]

@@ -5,7 +5,7 @@ Source: *Aggregated Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/p
 
 from __future__ import annotations
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.aggregated.mapped.common import Json, coding, external_identifier, patient_reference, without_empty
 from sandbox.model import Appointment
 from sandbox.store import Store

@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
-from sandbox.clock import moment
+from sandbox.base import datafiles
+from sandbox.base.clock import moment
 from sandbox.model import Code, DataPoint
 
 Json = dict[str, Any]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sandbox.base.ids import aggregated_id
 from sandbox.errors import Invalid
 from sandbox.fhir.aggregated.intake.labels import SYSTEM
 from sandbox.fhir.aggregated.linking.identity import PKB, copied_id
@@ -17,7 +18,6 @@ from sandbox.fhir.aggregated.output.view import AggregatedView
 from sandbox.fhir.aggregated.output.visibility import records
 from sandbox.fhir.base.json import parse
 from sandbox.fhir.search import search
-from sandbox.ids import aggregated_id
 from sandbox.model import Consent, Resource
 from sandbox.store import Store
 

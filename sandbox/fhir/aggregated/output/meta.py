@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.aggregated.intake import labels
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sandbox.access.purview import sees_patient
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.domain.data_points import kinds
 from sandbox.fhir.base.identifiers import national_types
 from sandbox.fhir.facade.operations import identifiers, parameters

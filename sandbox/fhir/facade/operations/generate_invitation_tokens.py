@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from sandbox.access.organisation import sender_for
 from sandbox.access.purview import is_in_care
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.domain.patients import invitations
 from sandbox.fhir.facade.operations import identifiers, parameters
 from sandbox.fhir.rendered.invocation import Invocation

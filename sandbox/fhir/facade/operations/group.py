@@ -11,7 +11,7 @@ from datetime import date
 
 from starlette.responses import Response
 
-from sandbox.clock import calendar_day
+from sandbox.base.clock import calendar_day
 from sandbox.fhir.rendered.invocation import Invocation
 from sandbox.fhir.rendered.pages import Search, first_page
 from sandbox.fhir.rendered.search_type import checked_query

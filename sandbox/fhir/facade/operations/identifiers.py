@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.errors import Invalid
 from sandbox.fhir.base.identifiers import national_types

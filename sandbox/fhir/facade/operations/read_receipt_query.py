@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.errors import Invalid
 from sandbox.fhir.facade.operations import parameters
 from sandbox.fhir.facade.sight import Sight

@@ -5,7 +5,7 @@ Source: *Facade Appointment*, https://pkbdev.atlassian.net/wiki/spaces/api/pages
 
 from __future__ import annotations
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.facade.rendering import Names
 from sandbox.fhir.facade.resources.data_point import OfPatient, common_elements, patient_reference, specialty_extension
 from sandbox.fhir.rendered.elements import Json, without_empty

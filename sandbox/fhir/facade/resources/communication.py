@@ -5,7 +5,7 @@ Source: http://dev.patientsknowbest.com/home/fhir-api/fhir-api-resources/communi
 
 from __future__ import annotations
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.facade.rendering import Names
 from sandbox.fhir.facade.resources.data_point import OfPatient, common_elements, patient_reference, person_reference
 from sandbox.fhir.rendered.elements import STRUCTURE, Json, without_empty

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.access.purview import is_in_care
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.resources.data_point import PRIVACY_LABEL, related_person
 from sandbox.fhir.facade.sight import Sight

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, ToStu3, matches
 from sandbox.fhir.facade.sight import Sight

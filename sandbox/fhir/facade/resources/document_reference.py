@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sandbox.clock import instant, moment
+from sandbox.base.clock import instant, moment
 from sandbox.errors import Invalid
 from sandbox.fhir.base.query_string import NotHandled
 from sandbox.fhir.base.viewer import Viewer

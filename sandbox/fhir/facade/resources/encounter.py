@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TypeVar
 
-from sandbox.clock import moment
+from sandbox.base.clock import moment
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, matches
 from sandbox.fhir.facade.resources.data_point import common_elements, newest_first, patient_reference

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from sandbox import datafiles
-from sandbox.clock import moment
+from sandbox.base import datafiles
+from sandbox.base.clock import moment
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names
 from sandbox.fhir.facade.resources.data_point import OfPatient, common_elements, patient_reference, specialty_extension

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.access.purview import LocalNumbers, local_numbers, sees_patient
-from sandbox.clock import instant, moment
+from sandbox.base.clock import instant, moment
 from sandbox.domain.patients.identifiers import with_number
 from sandbox.fhir.base.identifiers import identifier_systems, national_types
 from sandbox.fhir.base.viewer import Viewer

@@ -5,7 +5,7 @@ Source: *Simple Questionnaires API Workflow*, https://pkbdev.atlassian.net/wiki/
 
 from __future__ import annotations
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, rendered
 from sandbox.fhir.facade.resources.data_point import common_elements, patient_reference, person_reference

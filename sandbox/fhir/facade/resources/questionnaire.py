@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.resources.data_point import PRIVACY_LABEL
 from sandbox.fhir.facade.sight import Sight, referred_id

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.base.viewer import Viewer
 from sandbox.fhir.facade.rendering import Names, matches
 from sandbox.fhir.facade.resources.data_point import common_elements, meets_dates, newest_first, patient_reference

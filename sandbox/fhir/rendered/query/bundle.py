@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.clock import instant
+from sandbox.base.clock import instant
 from sandbox.fhir.base.text import compact, quoted, text_of
 from sandbox.http.call import Call
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox import facts
+from sandbox.base.whole_numbers import parse_digits
 from sandbox.fhir.base.capability import Offered, SearchRule
 from sandbox.fhir.base.query_string import NotHandled, bad_value
 from sandbox.fhir.rendered.query import date, reference, string, token
@@ -18,7 +19,6 @@ from sandbox.fhir.rendered.query.date import DateCriterion
 from sandbox.fhir.rendered.query.reference import ReferenceCriterion
 from sandbox.fhir.rendered.query.string import StringCriterion
 from sandbox.fhir.rendered.query.token import TokenCriterion
-from sandbox.whole_numbers import parse_digits
 
 Criterion = DateCriterion | ReferenceCriterion | StringCriterion | TokenCriterion
 LEAST_PER_PAGE, MOST_PER_PAGE = facts.value("facade.paging")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated.intake import awaited
 from sandbox.fhir.aggregated.intake.backlog import add_waiting, remove_waiting, take_in
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
-from sandbox.ids import aggregated_id
 from sandbox.model import Resource, Waiting
 from tests.fhir.aggregated.feeds import NHS, RHYS, START, TOLA, World, condition, organization, patient
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.model import Contact, Diagnosis, Patient
 from sandbox.store import Store
 from tests.fhir.aggregated.support import TOLA, Aggregated, extension

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import datafiles
+from sandbox.base import datafiles
 from sandbox.fhir.aggregated.intake import stu3
 from tests.fhir.aggregated.examples import BOTH_WAYS, ONE_WAY
 from tests.fhir.aggregated.filled import elements, filled, model, variants

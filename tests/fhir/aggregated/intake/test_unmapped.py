@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated.intake import unmapped
 from sandbox.fhir.aggregated.intake.unmapped import Needs
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
-from sandbox.ids import aggregated_id
 from sandbox.model import BusinessIdentifier, Code, Diagnosis, Patient, QuestionnaireRequest, Source, Waiting
 from tests.fhir.aggregated.feeds import NHS, TOLA, World
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated.intake.labels import label_of
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID, copied_id
 from sandbox.fhir.aggregated.linking.merge import Part, merge_keys, merged_resource
@@ -19,7 +20,6 @@ from sandbox.fhir.aggregated.references import (
     relative_reference,
     rewrite_references,
 )
-from sandbox.ids import aggregated_id
 from tests.fhir.aggregated.feeds import NHS
 from tests.fhir.aggregated.support import LABEL
 

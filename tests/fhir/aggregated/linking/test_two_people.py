@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated.intake import sync
-from sandbox.ids import aggregated_id
 from sandbox.model import Identifier, Patient, Upstream
 from tests.fhir.aggregated.feeds import NHS, NOBODY, RHYS, TOLA, World, condition, organization
 from tests.fhir.aggregated.support import PUBLIC_ID, Aggregated, by, feed

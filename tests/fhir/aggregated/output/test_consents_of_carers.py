@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated.intake.labels import SYSTEM
 from sandbox.fhir.aggregated.output import carers, meta
-from sandbox.ids import aggregated_id
 from sandbox.model import Consent, Grantee
 
 AT = datetime(2026, 6, 1, 12, 0, 0, 250_000, tzinfo=UTC)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.ids import aggregated_id
 from sandbox.errors import Invalid
 from sandbox.fhir.aggregated.linking.identity import PUBLIC_ID
 from sandbox.fhir.aggregated.linking.numbers import LONGEST, as_stored, by_public_id
@@ -20,7 +21,6 @@ from sandbox.fhir.aggregated.output.questionnaire_requests import (
     patients,
     render_references,
 )
-from sandbox.ids import aggregated_id
 from sandbox.model import BusinessIdentifier, Resource
 from tests.fhir.aggregated.feeds import NHS, NORTHMOOR, TOLA, World
 from tests.fhir.aggregated.support import LABEL

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from sandbox.base.ids import aggregated_id
 from sandbox.fhir.aggregated.endpoint import offered
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.view import MANY, AggregatedView, Touched
 from sandbox.fhir.aggregated.output.visibility import Visibility
 from sandbox.fhir.search import StoreView, search
-from sandbox.ids import aggregated_id
 from sandbox.model import Aggregate, Consent, Grantee, Patient, Waiting
 from sandbox.model.organisation import LABELS
 from tests.fhir.aggregated.feeds import EASTGATE, NORTHMOOR, RHYS, START, TOLA, World, condition, organization, patient

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.base.clock import Clock
 from sandbox.model import Patient
 from sandbox.model.patient import Address, Contact, Name
 from tests.support import EASTGATE, NORTHMOOR, Client, assert_operation_outcome

@@ -11,7 +11,7 @@ from typing import Any
 # Not the standard library's tomllib: tomli's compiled parser starts the server faster.
 import tomli
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 _SHIPPED = _PACKAGE / "_data"
 _ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGE.parent
 

@@ -34,8 +34,8 @@ def _health(workspaces: Workspaces) -> FrontEnd:
 
 
 def _control(workspaces: Workspaces) -> FrontEnd:
+    from sandbox.assembly.control_calls import CONTROL
     from sandbox.control import endpoint
-    from sandbox.control_calls import CONTROL
 
     return endpoint.front_end(workspaces, CONTROL)
 
@@ -77,7 +77,7 @@ FRONT_ENDS: dict[str, Callable[[Workspaces], FrontEnd]] = {
 # Beside the functions, so that a thread can import a room before its front end is built in the event loop.
 MODULES: dict[str, tuple[str, ...]] = {
     "health": ("sandbox.control.health",),
-    "control": ("sandbox.control.endpoint", "sandbox.control_calls"),
+    "control": ("sandbox.control.endpoint", "sandbox.assembly.control_calls"),
     "hl7": ("sandbox.hl7.endpoint",),
     "oauth": ("sandbox.oauth.endpoints",),
     "rest": ("sandbox.rest.endpoint",),

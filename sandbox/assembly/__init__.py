@@ -1,0 +1,1 @@
+"""Puts the front ends of all APIs together into one application."""

@@ -1,0 +1,1 @@
+"""What every room stands on, and none of it about health records: time, ids, data files, small helpers."""
