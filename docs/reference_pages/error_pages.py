@@ -150,7 +150,16 @@ GROUPS = {
         api="command",
         opening="One line on standard error that begins with `pkb-sandbox:` and names the option, file or value; "
         "[exit codes](exit-codes.md) says with which code the command ends.",
-        folders=("cli/", "domain/worlds/", "tls/", "server.py", "web_server/sockets.py", "web_server/ready_file.py", "settings.py", *FURTHER),
+        folders=(
+            "cli/",
+            "domain/worlds/",
+            "tls/",
+            "server.py",
+            "web_server/sockets.py",
+            "web_server/ready_file.py",
+            "settings.py",
+            *FURTHER,
+        ),
         with_rule=False,
     ),
 }

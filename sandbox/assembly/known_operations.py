@@ -38,7 +38,8 @@ def _names_beside_routes(api: str) -> set[str]:
 
         return {"MLLP", *(name for profile in profiles().values() for name in (profile.name, profile.type))}
     if api == "oauth":
-        from sandbox.oauth.words import GRANTS, TOKEN
+        from sandbox.oauth.grants import GRANTS
+        from sandbox.oauth.words import TOKEN
 
         return {f"{TOKEN} {grant}" for grant in GRANTS}
     return {"batch"} if api == "customer" else set()

@@ -9,7 +9,8 @@ from typing import Any
 from sandbox.access.matrix import APIS
 from sandbox.fhir.base import capability
 from sandbox.hl7.profiles import profiles
-from sandbox.oauth.words import GRANTS, TOKEN
+from sandbox.oauth.grants import GRANTS
+from sandbox.oauth.words import TOKEN
 from sandbox.rest.catalogue import operations
 from sandbox.worlds.exchange import Exchange
 

@@ -13,7 +13,7 @@ from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body
 from sandbox.model import Credential, Team
 from sandbox.oauth import consent_page, people, request
-from sandbox.oauth.grants.sessions import SITE
+from sandbox.oauth.grants.refresh_token import SITE
 
 REQUEST = ("client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method")
 

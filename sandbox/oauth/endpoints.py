@@ -11,9 +11,9 @@ from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.prefixes import AUTHORIZE, OTP, PAGE
 from sandbox.http.routes import Route
-from sandbox.oauth import consent_page, deep_links, one_time_password, words
+from sandbox.oauth import api_token, consent_page, deep_links, one_time_password, words
 from sandbox.oauth.errors import dialect
-from sandbox.oauth.grants import client_credentials, sessions
+from sandbox.oauth.grants import client_credentials
 from sandbox.oauth.issuers import customer_system_clients, system_clients
 from sandbox.worlds.workspaces import Workspaces
 
@@ -67,7 +67,7 @@ def _customer_token(call: Call) -> Response:
 
 def _session_token(call: Call) -> Response:
     call.operation = words.operation_of(call)
-    return sessions.session_token(call)
+    return api_token.session_token(call)
 
 
 def _certs(call: Call) -> Response:

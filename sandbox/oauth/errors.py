@@ -47,6 +47,11 @@ class TokenError(SandboxError):
         self.challenge = challenge
 
 
+def refused_grant(error: str, text: str, instead: str) -> TokenError:
+    """Return the refusal of a grant of a session; `instead` is what to send."""
+    return TokenError(400, error, text, rule="oauth.token-errors", instead=instead)
+
+
 def dialect(call: Call, error: SandboxError) -> Response:
     headers = dict(NO_STORE)
     if isinstance(error, TokenError):

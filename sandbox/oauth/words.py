@@ -13,9 +13,9 @@ from sandbox.http.faults import FaultWords
 from sandbox.http.subject import public_id
 from sandbox.model import Credential
 from sandbox.oauth.form import parameters
+from sandbox.oauth.grants import GRANTS
 from sandbox.worlds.workspace import Workspace
 
-GRANTS = ("client_credentials", "authorization_code", "refresh_token")
 TOKEN = "token"  # noqa: S105 - an operation
 
 

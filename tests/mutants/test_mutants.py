@@ -59,7 +59,7 @@ def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
     data = CoverageData(str(tmp_path / "rest"))
     for context in (
         "tests/hl7/test_ack.py::test_b|run",
-        "tests/test_clock.py::test_a|run",
+        "tests/base/test_clock.py::test_a|run",
         "tests/rest/test_c.py::c|run",
     ):
         data.set_context(context)
@@ -67,10 +67,10 @@ def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
         data.add_lines({"/somewhere/sandbox/base/clock.py": [line]})
     data.write()
     lines = Lines(tmp_path)
-    collected = ["tests/hl7/test_ack.py::test_b", "tests/rest/test_c.py::c", "tests/test_clock.py::test_a"]
-    newer = "tests/test_clock.py::test_newer"
+    collected = ["tests/hl7/test_ack.py::test_b", "tests/rest/test_c.py::c", "tests/base/test_clock.py::test_a"]
+    newer = "tests/base/test_clock.py::test_newer"
     chosen = choose_tests(fault, lines, [*collected, newer])
-    assert chosen == ["tests/test_clock.py::test_a", newer, "tests/hl7/test_ack.py::test_b"]
+    assert chosen == ["tests/base/test_clock.py::test_a", newer, "tests/hl7/test_ack.py::test_b"]
 
 
 def test_the_name_of_the_room_alone_makes_no_test_near(tmp_path: Path):

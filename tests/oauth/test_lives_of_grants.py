@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox import Sandbox
-from sandbox.oauth.grants.sessions import LIFE
+from sandbox.oauth.api_token import LIFE
 
 DIARY, DONE = "stepwise-diary", "http://localhost:8400/done"
 HOUR = int(LIFE.total_seconds())

@@ -9,8 +9,8 @@ from sandbox.access.principal import Principal
 from sandbox.access.tokens import REALM
 from sandbox.errors import Conflict, Invalid
 from sandbox.oauth import people
+from sandbox.oauth.api_token import LIFE
 from sandbox.oauth.grants.client_credentials import token_of
-from sandbox.oauth.grants.sessions import LIFE
 from sandbox.oauth.issuers import customer_system_clients, system_clients
 from sandbox.pact.messages import facility_of
 from sandbox.pact.scene import StateScene

@@ -1,13 +1,13 @@
-"""The grants of `/apiToken.action`: exchange a code, or a refresh token, for tokens.
+"""The token endpoint of users, `/apiToken.action`: who asks, by which grant, and the tokens of the answer.
 
-Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; RFC 6749 sections 4.1.3, 5 and
-6
+Sources: *Code grant*, https://pkbdev.atlassian.net/wiki/spaces/api/pages/3365013193 ; RFC 6749 sections 2.3.1
+and 5
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from urllib.parse import unquote_plus
 
@@ -19,14 +19,13 @@ from sandbox.access.principal import Principal
 from sandbox.http.call import Call
 from sandbox.http.subject import public_id
 from sandbox.model import Credential
-from sandbox.oauth.errors import NO_STORE, TokenError
+from sandbox.oauth.errors import NO_STORE, TokenError, refused_grant
 from sandbox.oauth.form import parameters
+from sandbox.oauth.grants import SESSION_GRANTS
 from sandbox.worlds.api_session import ApiSession
-from sandbox.worlds.sessions import TokenState
 from sandbox.worlds.workspace import Workspace
 
 LIFE = timedelta(seconds=facts.value("oauth.code-grant"))
-SITE = "SITE"
 REALM = 'Basic realm="pkb"'
 
 
@@ -36,10 +35,10 @@ def session_token(call: Call) -> Response:
     client = _client(call, fields)
     kind = fields.get("grant_type")
     if not kind:
-        raise _refused("invalid_request", "grant_type is missing", f"grant_type: {' or '.join(GRANTS)}")
-    grant = GRANTS.get(kind)
+        raise refused_grant("invalid_request", "grant_type is missing", f"grant_type: {' or '.join(SESSION_GRANTS)}")
+    grant = SESSION_GRANTS.get(kind)
     if grant is None:
-        raise _refused("unsupported_grant_type", f"Unsupported grant type: {kind}", " or ".join(GRANTS))
+        raise refused_grant("unsupported_grant_type", f"Unsupported grant type: {kind}", " or ".join(SESSION_GRANTS))
     session = grant(call, client, fields)
     call.principal = Principal(workspace=call.workspace, credential=client, user=session.user)
     call.patient = public_id(call.workspace.store, session.user)
@@ -82,57 +81,6 @@ def _authenticated_client(call: Call, id_: str, secret: str) -> tuple[Workspace,
     return None
 
 
-def _exchange_code(call: Call, client: Credential, fields: Mapping[str, str]) -> ApiSession:
-    if client.kind != "user-client":
-        raise _refused("unauthorized_client", "Only User Clients exchange codes", "a User Client")
-    if "code" not in fields:
-        raise _refused("invalid_request", "code is missing", "the code of the redirect")
-    sessions, now = call.workspace.sessions, call.workspace.clock.now()
-    # Before the code is used: a wrong verifier must not use it up.
-    if not sessions.is_proved(fields["code"], fields.get("code_verifier")):
-        text, instead = (
-            "code_verifier does not match code_challenge",
-            "the code_verifier from which code_challenge was computed",
-        )
-        raise TokenError(400, "invalid_grant", text, rule="oauth.pkce", instead=instead)
-    life = call.settings.session_seconds
-    expires_at = now + timedelta(seconds=life) if life else None
-    session = sessions.redeem_code(fields["code"], client.id, fields.get("redirect_uri", ""), now, expires_at)
-    if session is None:
-        text = "The code is unknown, used or expired, or was issued for another redirect_uri"
-        raise _refused("invalid_grant", text, "a fresh code, and the redirect_uri of the authorization request")
-    return session
-
-
-def _exchange_refresh_token(call: Call, client: Credential, fields: Mapping[str, str]) -> ApiSession:
-    tethered = client.kind == "tethered-token-system-client"
-    if client.kind != "user-client" and not tethered:
-        text = "Only User Clients and Tethered-Token System Clients have refresh tokens"
-        raise _refused("unauthorized_client", text, "grant_type=client_credentials at the client's own token endpoint")
-    if "refresh_token" not in fields:
-        raise _refused("invalid_request", "refresh_token is missing", "the newest refresh token of the session")
-    if tethered and fields.get("scope") != SITE:
-        raise _refused("invalid_scope", "A tethered client must request the scope SITE", "scope=SITE")
-    sessions, now = call.workspace.sessions, call.workspace.clock.now()
-    # A wrong scope is refused before the token is used, because a token is good for one use only.
-    existing = sessions.of_refresh_token(fields["refresh_token"], client.id)
-    if existing is not None and fields.get("scope", existing.scope) != existing.scope:
-        text = f"The session has the scope {existing.scope}"
-        raise _refused("invalid_scope", text, f"scope={existing.scope}, or no scope")
-    state, session = sessions.use_refresh_token(fields["refresh_token"], client.id, now)
-    if session is None or state is not TokenState.LIVE:
-        text = f"The refresh token is not valid: {state.value}"
-        raise _refused("invalid_grant", text, "the newest refresh token of the session, once")
-    return session
-
-
-GRANTS: dict[str, Callable[[Call, Credential, Mapping[str, str]], ApiSession]] = {
-    "authorization_code": _exchange_code,
-    "refresh_token": _exchange_refresh_token,
-}
-"""Grant type → the function that finds or opens the session."""
-
-
 def _token_response(call: Call, session: ApiSession) -> dict[str, str | int]:
     """Issue tokens of the session; no refresh token if the access token outlives the session."""
     sessions, now = call.workspace.sessions, call.workspace.clock.now()
@@ -145,7 +93,3 @@ def _token_response(call: Call, session: ApiSession) -> dict[str, str | int]:
     if session.expires_at is None or now + LIFE <= session.expires_at:
         answer["refresh_token"] = sessions.refresh_token(session)
     return answer
-
-
-def _refused(error: str, text: str, instead: str) -> TokenError:
-    return TokenError(400, error, text, rule="oauth.token-errors", instead=instead)
