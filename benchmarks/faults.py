@@ -26,7 +26,7 @@ from sandbox.domain.record import Cause
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.server import SandboxServer
-from sandbox.worlds.workspace import caused_by
+from sandbox.worlds.causes import caused_by
 
 KINDS = {"facade read": 200, "ADT^A28": 60, "customer read": 200, "token": 20}
 """What is asked → how many requests a turn has."""

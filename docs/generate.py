@@ -32,7 +32,7 @@ from sandbox.fhir.search import date, definitions, number, reference, string, to
 from sandbox.fhir.search.query import READERS
 from sandbox.rest.http_file import http_file
 from sandbox.rest.postman import collection
-from sandbox.settings import SETTINGS
+from sandbox.settings import BOUNDS, SETTINGS, bounds_in_words
 
 DOCS = Path(__file__).resolve().parent
 BEGIN, END = "<!-- generated -->", "<!-- /generated -->"
@@ -97,14 +97,16 @@ def access_matrix() -> Iterator[str]:
 
 
 def settings() -> Iterator[str]:
-    yield "| option of `serve` | environment | default | what it does |"
-    yield "|---|---|---|---|"
+    yield "| option of `serve` | environment | default | values | what it does |"
+    yield "|---|---|---|---|---|"
     for setting in SETTINGS:
         name = setting.name
         default = "" if setting.default in ("", None, ()) else f"`{str(setting.default).lower()}`"
-        choices = f" One of: {', '.join(setting.metadata['choices'])}." if setting.metadata["choices"] else ""
+        values = ", ".join(setting.metadata["choices"])
+        if name in BOUNDS:
+            values = bounds_in_words(*BOUNDS[name])
         option = f"`--{name.replace('_', '-')}`"
-        yield f"| {option} | `PKB_SANDBOX_{name.upper()}` | {default} | {setting.metadata['help']}{choices} |"
+        yield f"| {option} | `PKB_SANDBOX_{name.upper()}` | {default} | {values} | {setting.metadata['help']} |"
 
 
 def differences() -> Iterator[str]:

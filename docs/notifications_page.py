@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from reference_pages.writing import facts_table, standing
 
-from sandbox.domain.notifications.audience import events, reasons
+from sandbox.domain.notifications.news import events
+from sandbox.domain.notifications.suppression import reasons
 from sandbox.facts import ledger
 
 WHERE = "sandbox/domain/notifications/notifications.toml"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sandbox import facts
+from sandbox.errors import Invalid
 
 OBSERVATIONS, DOCUMENTS, OTHERS = facts.value("facade.limits")
 """The most results of a Facade search without `_count`."""
@@ -13,9 +14,19 @@ SEARCH_PARAMETERS, SEARCH_LIST, CHAIN_STEPS, CHAINS = facts.value("search.too-mu
 PATCH_OPERATIONS, PATCH_COPIED = facts.value("customer.patch-limit")
 
 
-def row(default: Any, text: str, *, choices: tuple[str, ...] = ()) -> Any:
-    """Define a setting."""
-    return field(default=default, metadata={"help": text, "choices": choices})
+PORT, CENTURY = 65_535, 3_155_760_000
+"""The last port, and the seconds of a hundred years: no time-out or lifetime is longer."""
+
+
+def row(
+    default: Any, text: str, *, choices: tuple[str, ...] = (), least: int | None = 1, most: int | None = None
+) -> Any:
+    """Define a setting; `least` and `most` are the bounds of a whole number, None where there is none."""
+    return field(default=default, metadata={"help": text, "choices": choices, "least": least, "most": most})
+
+
+def bounds_in_words(least: int, most: int | None) -> str:
+    return f"{least} or more" if most is None else f"from {least} to {most}"
 
 
 IMPLIED_BY_STRICT = ("strict_demographics", "strict_references", "strict_partner_alias", "api_refs_required")
@@ -29,7 +40,7 @@ class Settings:
     host: str = row(
         "127.0.0.1", "Address to listen on; any other than loopback requires the admin token for control calls."
     )
-    port: int = row(8080, "Port to listen on; 0 = choose a free port and print it.")
+    port: int = row(8080, "Port to listen on; 0 = choose a free port and print it.", least=0, most=PORT)
     ready_file: str = row("", "File to write the base URL to when the server is ready; removed at start and at stop.")
     capability_statement: tuple[str, ...] = row(
         (),
@@ -40,7 +51,7 @@ class Settings:
     )
     data: str = row("", "File that keeps everything over a stop or a crash; default: memory only.")
     seed: int | None = row(
-        None, "Random seed that makes ids and tokens the same in every run; default: a new one each run."
+        None, "Random seed that makes ids and tokens the same in every run; default: a new one each run.", least=None
     )
     clock: str = row("real", "Clock: `real`, or the ISO 8601 time at which to freeze it.")
     base_url: str = row("", "Base URL for links in responses; default: the address that the client used.")
@@ -56,9 +67,12 @@ class Settings:
         (), "Further host name or IP address for the local authority's certificate; repeatable."
     )
     hl7_port: int | None = row(
-        None, "Second port, for the HL7 API only, like PKB's 7443; 0 = none; default: 7443 with HTTPS, else none."
+        None,
+        "Second port, for the HL7 API only, like PKB's 7443; 0 = none; default: 7443 with HTTPS, else none.",
+        least=0,
+        most=PORT,
     )
-    mllp_port: int = row(0, "Port of an MLLP listener, which PKB does not offer; 0 = off.")
+    mllp_port: int = row(0, "Port of an MLLP listener, which PKB does not offer; 0 = off.", least=0, most=PORT)
     data_journal: bool = row(False, "Keep the journal too in the file of --data, within its usual limits.")
     mllp_credential: str = row(
         "", "HL7 user that MLLP messages are attributed to; default: the first organisation's user."
@@ -90,15 +104,15 @@ class Settings:
         choices=("auto", "uvloop", "asyncio"),
     )
     getpages_seconds: int = row(
-        facts.value("facade.getpages"), "Lifetime in seconds of the next-page links of a Facade search."
+        facts.value("facade.getpages"), "Lifetime in seconds of the next-page links of a Facade search.", most=CENTURY
     )
     cors_origin: tuple[str, ...] = row(
         (),
         "Origin whose web pages may call OAuth, Custom REST or FHIR; * = any (development only); repeatable.",
     )
-    max_checkpoints: int = row(100, "Maximum number of checkpoints of one world; one more gets 409.")
+    max_checkpoints: int = row(100, "Maximum number of checkpoints of one world; one more gets 409.", least=0)
     max_workspaces: int = row(1000, "Maximum number of workspaces at once, not counting the default one.")
-    session_seconds: int = row(0, "Lifetime of an API session in seconds; 0 = never expires.")
+    session_seconds: int = row(0, "Lifetime of an API session in seconds; 0 = never expires.", least=0, most=CENTURY)
     max_body_bytes: int = row(
         facts.value("frontend.body-limit"), "Maximum size of a request body in bytes; a larger body gets 413."
     )
@@ -135,17 +149,24 @@ class Settings:
         "Maximum number of values of one FHIR resource that searches find; a resource with more gets 413.",
     )
     header_timeout: int = row(
-        facts.value("frontend.header-timeout"), "Seconds in which the headers of a request must arrive, else 408."
+        facts.value("frontend.header-timeout"),
+        "Seconds in which the headers of a request must arrive, else 408.",
+        most=CENTURY,
     )
     body_timeout: int = row(
-        facts.value("frontend.body-timeout"), "Seconds without a byte of an unfinished body after which it gets 408."
+        facts.value("frontend.body-timeout"),
+        "Seconds without a byte of an unfinished body after which it gets 408.",
+        most=CENTURY,
     )
     mllp_timeout: int = row(
-        facts.value("hl7.mllp")[0], "Seconds in which an MLLP message, or its next 64 KiB, must arrive, else AE."
+        facts.value("hl7.mllp")[0],
+        "Seconds in which an MLLP message, or its next 64 KiB, must arrive, else AE.",
+        most=CENTURY,
     )
     send_timeout: int = row(
         facts.value("frontend.send-timeout"),
         "Seconds in which a client must take an answer, or its next 64 KiB, else its connection is closed.",
+        most=CENTURY,
     )
     max_connections: int = row(
         facts.value("frontend.connections"), "Maximum number of HTTP connections at once; one more gets 503."
@@ -190,7 +211,7 @@ class Settings:
     )
     messaging_bundle: bool = row(False, "Accept Bundles as messages too, as PKB's unreleased roadmap describes.")
     aggregation_delay: int = row(
-        0, "Delay in seconds before a Customer's resource appears in Aggregated; 0 = no delay."
+        0, "Delay in seconds before a Customer's resource appears in Aggregated; 0 = no delay.", least=0, most=CENTURY
     )
     aggregated_all_mapped: bool = row(
         False, "Include PKB's encounters, allergies, results, messages and care plans in Aggregated."
@@ -209,6 +230,12 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
+        """Raises Invalid for a number out of its bounds."""
+        for name, (least, most) in BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and (value < least or (most is not None and value > most)):
+                bounds = bounds_in_words(least, most)
+                raise Invalid(f"--{name.replace('_', '-')} {value}: must be {bounds}")
         if self.strict:
             for name in IMPLIED_BY_STRICT:
                 object.__setattr__(self, name, True)
@@ -216,3 +243,10 @@ class Settings:
 
 SETTINGS = fields(Settings)
 """The rows, in the order in which the documentation lists them."""
+
+BOUNDS = {
+    setting.name: (setting.metadata["least"], setting.metadata["most"])
+    for setting in SETTINGS
+    if setting.type in ("int", "int | None") and setting.metadata["least"] is not None
+}
+"""Whole number → the least and the most that it may be, None for no limit."""

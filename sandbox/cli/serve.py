@@ -19,39 +19,14 @@ from sandbox.cli.collecting import collect_rarely
 from sandbox.cli.command import fail
 from sandbox.cli.exit_codes import DATA_UNUSABLE, DONE, PORT_TAKEN
 from sandbox.cli.log_lines import LineRecord, LogLines
+from sandbox.errors import Invalid, SandboxError, Unusable
 from sandbox.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
-    from sandbox.errors import SandboxError
     from sandbox.server import SandboxServer
 
 FIRST_PROCESS = 1
 """Process id of what a container runs. Linux ignores SIGTERM there unless it is handled, also while it starts."""
-
-POSITIVE = (
-    "max_body_bytes",
-    "max_bundle_entries",
-    "max_chain_steps",
-    "max_chains",
-    "max_included",
-    "max_patch_copied",
-    "max_patch_operations",
-    "max_search_characters",
-    "max_search_form_bytes",
-    "max_search_list",
-    "max_search_parameters",
-    "max_search_steps",
-    "max_search_values",
-    "max_searchable_values",
-    "facade_limit_observation",
-    "facade_limit_document_reference",
-    "facade_limit_other",
-    "getpages_seconds",
-    "journal_exchanges",
-    "journal_bytes",
-    "max_workspaces",
-)
-"""Settings whose value must be positive."""
 
 
 def _options(command: Callable[..., None]) -> Callable[..., None]:
@@ -107,14 +82,17 @@ def serve(**options: Any) -> None:
     if os.getpid() == FIRST_PROCESS:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(DONE))
     _check_options(options)
+    try:
+        settings = Settings(**options)
+    except Invalid as error:
+        fail(error.text)
     _configure_log()
-    pkb = _bound_server(Settings(**options))
+    pkb = _bound_server(settings)
     _serve(pkb)
 
 
 def _serve(pkb: SandboxServer) -> None:
     """Serve until the end. Exits as `_bound_server` does for a world that is loaded only now."""
-    from sandbox.errors import SandboxError
     from sandbox.web_server.sockets import PortTaken
 
     def on_ready() -> None:
@@ -151,7 +129,6 @@ def _bound_server(settings: Settings) -> SandboxServer:
     """Load the world and bind the ports. Exits with 2 on a refused setting, with `DATA_UNUSABLE` on a
     data file that cannot be used, with `PORT_TAKEN` on a port in use."""
     # Imported only now: `--help` and a wrong option are answered without the time that these imports take.
-    from sandbox.errors import SandboxError, Unusable
     from sandbox.server import SandboxServer
     from sandbox.web_server.sockets import PortTaken
 
@@ -203,12 +180,6 @@ def _check_options(options: dict[str, Any]) -> None:
         Clock.parse(options["clock"])
     except ValueError:
         fail(f"--clock {options['clock']}: must be 'real' or an ISO 8601 time")
-    for name in ("port", "hl7_port", "mllp_port"):
-        if not 0 <= (options[name] or 0) <= 65535:
-            fail(f"--{name.replace('_', '-')} {options[name]}: must be a port from 0 to 65535")
-    for name in POSITIVE:
-        if options[name] < 1:
-            fail(f"--{name.replace('_', '-')} {options[name]}: must be 1 or more")
     if options["data_journal"] and not options["data"]:
         fail("--data-journal: needs --data FILE, which it keeps the journal in")
     if options["base_url"] and not is_base_url(options["base_url"]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.domain.notifications import audience
-from sandbox.domain.notifications.audience import News
+from sandbox.domain.notifications.news import News, about_entity
 from sandbox.domain.record import Record
 from sandbox.errors import Invalid
 from sandbox.model import Consent, ConsentReason, Grantee, Patient, Team, User
@@ -58,7 +58,7 @@ def consent_to(
 
 def notify_of_sharing(record: Record, patient: Patient, changed: Consent | Patient, organisation: str = "") -> None:
     """Notify the patient of a sharing change, of one consent or of sharing as a whole."""
-    about = audience.about_entity(changed)
+    about = about_entity(changed)
     audience.notify(record, patient, News(event="sharing", about=about, organisation=organisation))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.domain.data_points import messages
 from sandbox.domain.notifications import audience, outbox
-from sandbox.domain.notifications.audience import News
+from sandbox.domain.notifications.news import News, about_entity
 from sandbox.domain.record import Record
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import (
@@ -181,7 +181,7 @@ def _complete(record: Record, request: QuestionnaireRequest, patient: Patient, q
             to=requestor.email,
             patient=request.patient,
             organisation=request.source.organisation or "",
-            about=audience.about_entity(request),
+            about=about_entity(request),
             text=text,
             link=f"{ANSWER}/{request.id}",
         )

@@ -15,7 +15,7 @@ from sandbox.hl7.receiver import cause_of, principal_of, receive
 from sandbox.http.call import Call
 from sandbox.http.control_operations import ControlOperation, body, parameters
 from sandbox.model import HeldMessage
-from sandbox.worlds.workspace import caused_by
+from sandbox.worlds.causes import caused_by
 
 OUTCOMES = ("held", "approved", "rejected", "released")
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar
 from sandbox.access.matrix import decide
 from sandbox.access.principal import Principal
 from sandbox.base.readable import shortened
-from sandbox.domain.notifications.audience import reasons
+from sandbox.domain.notifications.suppression import reasons
 from sandbox.domain.record import Cause
 from sandbox.errors import Invalid, SandboxError
 from sandbox.facts import ledger
@@ -37,9 +37,10 @@ from sandbox.model import (
 )
 from sandbox.settings import Settings
 from sandbox.store.store import Change
+from sandbox.worlds.causes import caused_by
 from sandbox.worlds.slices import Slices, Work, at_once, paused
 from sandbox.worlds.turns import in_turns
-from sandbox.worlds.workspace import Workspace, caused_by
+from sandbox.worlds.workspace import Workspace
 
 Json = dict[str, Any]
 T = TypeVar("T")

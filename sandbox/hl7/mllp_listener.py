@@ -28,10 +28,11 @@ from sandbox.hl7.receiver import Reply
 from sandbox.hl7.security import credential_of, without_security
 from sandbox.http.call import Call
 from sandbox.http.journal import record
+from sandbox.worlds.causes import caused_by
 from sandbox.worlds.in_flight import WorldChanged
 from sandbox.worlds.pending_bodies import Busy
 from sandbox.worlds.slices import Slices
-from sandbox.worlds.workspace import Workspace, caused_by
+from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.mllp")

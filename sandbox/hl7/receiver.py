@@ -31,8 +31,9 @@ from sandbox.hl7.strict import strict_problems
 from sandbox.hl7.times import read_times
 from sandbox.hl7.usage import unread
 from sandbox.model import Credential, HeldMessage
+from sandbox.worlds.causes import caused_by
 from sandbox.worlds.turns import in_turns
-from sandbox.worlds.workspace import Workspace, caused_by
+from sandbox.worlds.workspace import Workspace
 
 log = logging.getLogger("sandbox.hl7")
 

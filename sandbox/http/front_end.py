@@ -31,10 +31,10 @@ from sandbox.http.repeatable import AnswerMemory, Headers, Key, key_of
 from sandbox.http.routes import Handler, Route, RouteTable, methods_at
 from sandbox.http.strict import check_strictly
 from sandbox.http.subject import SubjectOf, signed_in
+from sandbox.worlds.causes import CAUSE
 from sandbox.worlds.exchange import Exchange
 from sandbox.worlds.loop_turns import loop_turns
 from sandbox.worlds.slices import LARGE
-from sandbox.worlds.workspace import CAUSE
 from sandbox.worlds.workspaces import Workspaces
 
 log = logging.getLogger("sandbox.http.front_end")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from functools import cached_property
-from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 from tinydb import TinyDB
@@ -17,14 +16,12 @@ from sandbox.store.orderings import Range
 from sandbox.store.schema import KINDS, TABLES
 from sandbox.store.tables import EntityTable, Rows, RowStorage
 from sandbox.store.tables_by_kind import Snapshot, TablesByKind
+from sandbox.store.transaction import Transaction, Undo
 from sandbox.store.waiting import ANY
 
 E = TypeVar("E")
 Change = tuple[Any | None, Any | None]
 """An entity before and after a change; None before creation and after deletion."""
-
-Undo = tuple[EntityTable, str, Any]
-"""A change to take back: its table, the id, and the entity before it."""
 
 Watcher = Callable[["Store", Any | None, Any | None], None]
 """Called with the store and the entity before and after a change."""
@@ -39,25 +36,6 @@ class StoredState(NamedTuple):
 
 class _TakenBack(Exception):
     """Ends a rehearsal: the store rolls its changes back."""
-
-
-class _Transaction(AbstractContextManager[None]):
-    """A block whose changes are kept together or not at all."""
-
-    __slots__ = ("_is_outermost", "_mark", "_store", "_undo")
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._undo, self._is_outermost = self._store.begin()
-        self._mark = len(self._undo)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # Cancelled requests too: a reset ends requests that still write, and their changes must go.
-        self._store.end(self._undo, self._mark, is_outermost=self._is_outermost, is_good=kind is None)
 
 
 class Store:
@@ -225,7 +203,7 @@ class Store:
 
     def transaction(self) -> AbstractContextManager[None]:
         """Run a block atomically: an exception rolls back every change inside; so does one in a nested transaction."""
-        return _Transaction(self)
+        return Transaction(self)
 
     def begin(self) -> tuple[list[Undo], bool]:
         """Return the list of changes to take back, and whether nothing was in progress before."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,7 +12,7 @@ from sandbox.base.ids import FIRST_LEGACY, Ids
 from sandbox.domain import due
 from sandbox.domain.due_acts import ACTS
 from sandbox.domain.patients import carers
-from sandbox.domain.record import NO_CAUSE, Cause, Record
+from sandbox.domain.record import NO_CAUSE, Record
 from sandbox.domain.worlds import loading
 from sandbox.model import Consent, Credential, DueWork, HeldMessage, OutboxItem, Patient
 from sandbox.settings import Settings
@@ -22,6 +20,7 @@ from sandbox.store import Snapshot, Store
 from sandbox.store.durable.tracked import Tracked
 from sandbox.store.store import StoredState
 from sandbox.worlds.attributes.kinds import ENTITIES
+from sandbox.worlds.causes import CAUSE, as_caused, caused_by
 from sandbox.worlds.change_log import ChangeStep
 from sandbox.worlds.checkpoints import Checkpoints
 from sandbox.worlds.events import Events
@@ -43,29 +42,6 @@ if TYPE_CHECKING:
 DEFAULT = "default"
 Seeder = Callable[["Workspace"], None]
 """Adds to the seeded state of a world."""
-
-CAUSE: ContextVar[Cause] = ContextVar("cause", default=NO_CAUSE)
-"""The cause of the request in progress; each concurrent request has its own."""
-
-
-@contextmanager
-def caused_by(cause: Cause) -> Iterator[None]:
-    """Set the cause of changes inside the block."""
-    before = CAUSE.set(cause)
-    try:
-        yield
-    finally:
-        CAUSE.reset(before)
-
-
-def _as_caused(act: due.Act) -> due.Act:
-    """Due work whose changes have the cause of the work, not that of the request that triggered it."""
-
-    def do(record: Record, subject: str) -> str:
-        with caused_by(record.cause):
-            return act(record, subject)
-
-    return do
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +105,7 @@ class Workspace:
         """With a data file, the keys that sign or have signed this world's tokens: id → PEM, the first one first."""
         self._index = WorldIndex() if index is None else index
         self.sessions = Sessions(self.ids, self.claim, self._index.discard)
-        self._when_due = {kind: _as_caused(act) for kind, act in ACTS.items()}
+        self._when_due = {kind: as_caused(act) for kind, act in ACTS.items()}
         self._rules = rules_of(settings)
         self.world_file: WorldFile | None = None
         """The world file that it began with in this process, if it did."""
@@ -216,7 +192,7 @@ class Workspace:
 
     def when_due(self, kind: str, act: due.Act) -> None:
         """Register the function for a kind of due work."""
-        self._when_due[kind] = _as_caused(act)
+        self._when_due[kind] = as_caused(act)
 
     def _publish_exchange(self, exchange: Exchange) -> None:
         """Publish an exchange, after the fault rule that changed it."""

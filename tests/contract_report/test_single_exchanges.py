@@ -131,23 +131,21 @@ MESSAGES: dict[str, tuple[str, str, str, bool]] = {
 """Type, MSH-7, segments, and whether a time has no zone."""
 
 
+def message_exchange(text: bytes, **more: Any) -> ObservedExchange:
+    """Return an exchange with an HL7 message that came by MLLP."""
+    request = Passed(body=text, media_type="x-application/hl7-v2+er7", length=len(text))
+    at = datetime(2026, 11, 27, tzinfo=UTC)
+    return ObservedExchange(
+        Exchange(id="e1", at=at, api="hl7", method="MLLP", path="", scheme="mllp", request=request, **more)
+    )
+
+
 @pytest.mark.parametrize("case", MESSAGES)
 def test_advice_on_the_times_of_a_message(case: str):
     type_, at, segments, is_advised = MESSAGES[case]
     text = f"{MSH.format(at=at, type=type_)}\r{segments}\r".encode()
-    request = Passed(body=text, media_type="x-application/hl7-v2+er7", length=len(text))
-    exchange = Exchange(
-        id="e1",
-        at=datetime(2026, 11, 27, tzinfo=UTC),
-        api="hl7",
-        method="MLLP",
-        path="",
-        scheme="mllp",
-        operation=type_,
-        hl7={"control_id": "m-1"},
-        request=request,
-    )
-    assert SINGLE["contract.hl7-time-without-zone"](ObservedExchange(exchange)) is is_advised
+    exchange = message_exchange(text, operation=type_, hl7={"control_id": "m-1"})
+    assert SINGLE["contract.hl7-time-without-zone"](exchange) is is_advised
 
 
 @pytest.mark.parametrize(
@@ -168,14 +166,4 @@ def test_advice_on_the_times_of_a_message(case: str):
 )
 def test_advice_on_the_numbers_of_a_message(numbers: str, is_advised: bool):
     text = f"{MSH.format(at='20260301', type='ADT^A28')}\rPID|||{numbers}||Byrne^Ada\r".encode()
-    request = Passed(body=text, media_type="x-application/hl7-v2+er7", length=len(text))
-    exchange = Exchange(
-        id="e1",
-        at=datetime(2026, 11, 27, tzinfo=UTC),
-        api="hl7",
-        method="MLLP",
-        path="",
-        scheme="mllp",
-        request=request,
-    )
-    assert SINGLE[IDENTIFIER](ObservedExchange(exchange)) is is_advised
+    assert SINGLE[IDENTIFIER](message_exchange(text)) is is_advised

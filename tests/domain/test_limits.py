@@ -9,7 +9,8 @@ import pytest
 
 from sandbox.domain import due
 from sandbox.domain.data_points.entry import is_active
-from sandbox.domain.notifications import audience
+from sandbox.domain.notifications.news import events
+from sandbox.domain.notifications.suppression import REASONS, is_mobile
 from sandbox.domain.patients import demographics, invitations, roll
 from sandbox.model import Code, DueWork, Medication, Organisation, Source
 from sandbox.model.intake import Demographics
@@ -41,7 +42,7 @@ def test_a_medication_is_over_at_its_end(end: datetime | None, expected: bool):
 
 def event(name: str, at: datetime | None) -> Any:
     """A notice of the first kind of event with such a rule about its time."""
-    kind = next(row for row in audience.events().values() if row.stale == name)
+    kind = next(row for row in events().values() if row.stale == name)
     return cast(Any, type("Notice", (), {"event": kind, "news": type("News", (), {"at": at}), "record": world()}))
 
 
@@ -57,20 +58,20 @@ WEEK = timedelta(days=7)
     ],
 )  # fmt: skip
 def test_an_event_is_too_old_after_the_instant_of_its_rule(rule: str, at: datetime | None, is_stale: bool):
-    reasons = dict(audience.REASONS)
+    reasons = dict(REASONS)
     assert any(applies(event(rule, at)) for applies in (reasons[rule],)) is is_stale
 
 
 @pytest.mark.parametrize(
-    ("phone", "is_mobile"),
+    ("phone", "gets_texts"),
     [
         ("07700 900123", True), ("+447700900123", True), ("+44 (0)7700 900123", True), ("0044 7700 900123", True),
         ("+33612345678", True), ("0033 612345678", True), ("020 7946 0000", False), ("+44 20 7946 0000", False),
         ("00442079460000", False), ("", False),
     ],
 )  # fmt: skip
-def test_a_text_message_goes_to_a_mobile_number(phone: str, is_mobile: bool):
-    assert audience._is_mobile(phone) is is_mobile
+def test_a_text_message_goes_to_a_mobile_number(phone: str, gets_texts: bool):
+    assert is_mobile(phone) is gets_texts
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from xml.sax.saxutils import escape
 import pytest
 
 from sandbox.base.ids import is_uuid
-from sandbox.domain.notifications.audience import events, reasons
+from sandbox.domain.notifications.news import events
+from sandbox.domain.notifications.suppression import reasons
 from tests.hl7.samples import ORGANISATIONS, message, pid
 from tests.hl7.test_lint import lint
 from tests.rest.support import call, token_of

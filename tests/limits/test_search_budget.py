@@ -120,3 +120,24 @@ def test_a_search_that_returns_too_much_text_is_too_costly(endpoint: Endpoint, m
     refused = endpoint.ask("GET", "/Observation")
     assert (refused.status_code, codes(refused.json())) == (400, ["too-costly"])
     assert "more than 500 characters" in refused.json()["issue"][0]["diagnostics"]
+
+
+def test_each_resource_that_the_facade_includes_is_a_step(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
+    path = "/QuestionnaireResponse?_count="
+    include = "&_include=QuestionnaireResponse:subject:Patient&_include=QuestionnaireResponse:basedOn:ProcedureRequest"
+
+    def least_steps(more: str) -> int:
+        for steps in range(1, 60):
+            limit(endpoint, monkeypatch, steps)
+            # A count of its own each time, so that no answer is one of before.
+            response = endpoint.pkb.facade(f"{path}{100 + steps}{more}")
+            if response.status_code == 200:
+                return steps
+            assert codes(response.json()) == ["too-costly"]
+        raise AssertionError(f"{path}{more} needs more than 60 steps")
+
+    limit(endpoint, monkeypatch, STEPS)
+    entries = endpoint.pkb.facade(f"{path}99{include}").json()["entry"]
+    added = sum(entry["search"]["mode"] == "include" for entry in entries)
+    assert added > 0
+    assert least_steps(include) == least_steps("") + added

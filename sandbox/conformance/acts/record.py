@@ -11,7 +11,7 @@ from sandbox.domain.data_points.messages import source_of
 from sandbox.domain.patients import review
 from sandbox.hl7.receiver import cause_of, principal_of, receive
 from sandbox.model import Document, HeldMessage, Organisation, Questionnaire, QuestionnaireRequest, Source
-from sandbox.worlds.workspace import caused_by
+from sandbox.worlds.causes import caused_by
 
 Json = dict[str, Any]
 

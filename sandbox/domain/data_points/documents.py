@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sandbox.domain.data_points.attachments import attach, detach, is_same_file
-from sandbox.domain.notifications.audience import News, notify
+from sandbox.domain.notifications.audience import notify
+from sandbox.domain.notifications.news import News
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Conflict
 from sandbox.model import Document, Patient

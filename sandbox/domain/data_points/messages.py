@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sandbox.domain.notifications import audience, outbox
-from sandbox.domain.notifications.audience import News
+from sandbox.domain.notifications.news import News, about_entity
 from sandbox.domain.record import Record
 from sandbox.errors import Conflict, Invalid
 from sandbox.model import Message, Patient, Source, User
@@ -117,7 +117,7 @@ def _notify(record: Record, patient: Patient, message: Message, recipients: list
                 to=recipient.email,
                 patient=patient.id,
                 organisation=message.source.organisation or "",
-                about=audience.about_entity(message),
+                about=about_entity(message),
                 text=f"{recipient.name.display}, there is a new message for you in Patients Know Best: "
                 f"{message.subject}",
                 link=INBOX,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sandbox.base.pauses import with_pauses
-from sandbox.domain.notifications.audience import about_entity, notify_of
+from sandbox.domain.notifications.audience import notify_of
+from sandbox.domain.notifications.news import about_entity
 from sandbox.domain.record import Record, Sender
 from sandbox.model import Code, LabReport, LabResult, Patient
 

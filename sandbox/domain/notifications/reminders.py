@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.domain import questionnaires
 from sandbox.domain.data_points import documents, messages
 from sandbox.domain.notifications import audience
-from sandbox.domain.notifications.audience import News
+from sandbox.domain.notifications.news import News
 from sandbox.domain.record import Record
 from sandbox.model import Document, Message, Patient, QuestionnaireRequest
 

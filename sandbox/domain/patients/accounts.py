@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from sandbox.domain import consents
 from sandbox.domain.notifications import outbox
-from sandbox.domain.notifications.audience import about_entity
+from sandbox.domain.notifications.news import about_entity
 from sandbox.domain.patients import contacts, demographics, intake, invitations
 from sandbox.domain.patients.identifiers import KnownIdentifier
 from sandbox.domain.patients.membership import TeamChange

@@ -14,7 +14,9 @@ from sandbox import facts
 from sandbox.base.durations import months_later
 from sandbox.domain import consents, due
 from sandbox.domain.notifications import audience
-from sandbox.domain.notifications.audience import LONDON, MORNING, News
+from sandbox.domain.notifications.audience import MORNING
+from sandbox.domain.notifications.news import News, about_entity
+from sandbox.domain.notifications.suppression import LONDON
 from sandbox.domain.patients.ages import birthday
 from sandbox.domain.record import NO_CAUSE, Record
 from sandbox.model import Consent, DueWork, Patient
@@ -95,7 +97,7 @@ def warn(record: Record, subject: str) -> str:
     patient, carer = record.store.get(Patient, consent.patient), record.store.get(Patient, consent.grantee.id)
     end = next(at for at in _ends(patient.date_of_birth) if at > record.now()).astimezone(LONDON).date()
     title = f"{carer.name.display}, on {end.isoformat()}"
-    about = audience.about_entity(consent)
+    about = about_entity(consent)
     audience.notify(record, patient, News(event="carer-warning", about=about, title=title, also=(carer,)))
     return f"Warning: the access of {carer.name.display} to the record of {patient.name.display} ends on {end}"
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from sandbox.domain.notifications import outbox
-from sandbox.domain.notifications.audience import about_entity
+from sandbox.domain.notifications.news import about_entity
 from sandbox.domain.patients import invitations
 from sandbox.domain.record import Record, Sender
 from sandbox.errors import Invalid

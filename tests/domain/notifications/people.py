@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sandbox.domain.notifications.audience import News
+from sandbox.domain.notifications.news import News
 from sandbox.domain.record import Record
 from sandbox.model import About, Consent, Contact, Grantee, Options, Organisation, OutboxItem, Patient
 from tests.domain.small_world import FIRST, NOW, patient

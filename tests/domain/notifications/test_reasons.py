@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.domain.notifications.audience import WEEK, notify
+from sandbox.domain.notifications.audience import notify
+from sandbox.domain.notifications.suppression import WEEK
 from sandbox.domain.record import Cause
 from sandbox.model.patient import TIME_SENSITIVE
 from tests.domain.notifications.people import (

@@ -8,8 +8,8 @@ import httpx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.fhir.aggregated.endpoint import offered
 from sandbox.fhir.aggregated.intake import stu3
+from sandbox.fhir.aggregated.offer import offered
 from sandbox.synthetic.fhir.instance import instance
 from tests.fhir.aggregated.feeds import World, organization, patient
 from tests.fhir.aggregated.filled import model

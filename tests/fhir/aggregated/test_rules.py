@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.base import datafiles
-from sandbox.fhir.aggregated import endpoint
+from sandbox.fhir.aggregated import endpoint, offer
 from sandbox.fhir.aggregated.intake.labels import SYSTEM, label_of
 from sandbox.fhir.aggregated.references import (
     Unaggregated,
@@ -128,7 +128,8 @@ def test_the_statement_decides_what_is_offered(pkb: Client, monkeypatch: pytest.
         if row["type"] == "Appointment":
             row["searchParam"] = []
     edited = compile_statement(statement, rules)
-    monkeypatch.setattr(endpoint, "offered", lambda: edited)
+    for module in (endpoint, offer):
+        monkeypatch.setattr(module, "offered", lambda: edited)
     aggregated = Aggregated(pkb)
     (condition, *_) = aggregated.search("/Condition")
     assert_operation_outcome(aggregated.ask(f"/Condition/{condition['id']}"), 405, "not-supported")

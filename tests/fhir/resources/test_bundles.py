@@ -220,6 +220,15 @@ def test_a_condition_sees_what_earlier_entries_made(feed: Endpoint):
     assert feed.get("/Patient")["total"] == 1
 
 
+def test_the_match_of_a_conditional_update_keeps_its_id_whatever_id_the_resource_has(feed: Endpoint):
+    feed.put({**ADA, "id": "matched"})
+    posted = bundle("transaction", entry("PUT", f"Patient?{WHO}", {**ADA, "id": "another", "gender": "male"}))
+    response = feed.ask("POST", "", posted)
+    assert statuses(response) == ["200"], response.text
+    assert feed.get("/Patient/matched")["gender"] == "male"
+    assert feed.ask("GET", "/Patient/another").status_code == 404
+
+
 def test_a_collection_is_a_batch_of_updates(feed: Endpoint):
     posted = bundle("collection", {"resource": {**ADA, "id": "a"}}, {"resource": ADA}, {"resource": {"id": "b"}})
     response = feed.ask("POST", "", posted)

@@ -13,7 +13,7 @@ from sandbox.console.pages.bench.commands import command
 from sandbox.console.pages.patients.paging import page_of
 from sandbox.console.patients.describing import Describer
 from sandbox.console.rendering import link, render_page
-from sandbox.domain.notifications import audience
+from sandbox.domain.notifications.suppression import reasons
 from sandbox.domain.patients.invitations import JOIN
 from sandbox.http.call import Call
 from sandbox.http.routes import Route
@@ -94,7 +94,7 @@ def _row(call: Call, describer: Describer, item: OutboxItem) -> dict[str, object
         "recipient": describer.recipient(item),
         "patient": describer.person(item.patient),
         "organisation": describer.organisation(item.organisation) if item.organisation else "",
-        "reason": audience.reasons().get(item.suppressed, item.suppressed),
+        "reason": reasons().get(item.suppressed, item.suppressed),
         "links": [linked_page(call, item, address) for address in item.links],
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.base import datafiles
 from sandbox.base.clock import parse_instant
 from sandbox.domain.notifications import audience
-from sandbox.domain.notifications.audience import GENERAL, News
+from sandbox.domain.notifications.news import GENERAL, News
 from sandbox.domain.record import Record
 from sandbox.fhir.aggregated.output.visibility import records
 from sandbox.fhir.base.json import parse

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.base.ids import aggregated_id
-from sandbox.fhir.aggregated.endpoint import offered
+from sandbox.fhir.aggregated.offer import offered
 from sandbox.fhir.aggregated.output.render import ENDPOINT
 from sandbox.fhir.aggregated.output.view import MANY, AggregatedView, Touched
 from sandbox.fhir.aggregated.output.visibility import Visibility
