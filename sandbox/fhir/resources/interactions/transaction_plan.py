@@ -177,8 +177,6 @@ def draft_of(repository: Repository, entry: BundleEntry, links: Mapping[str, str
     resource = relinked(repository.release, entry.resource, links, entry.base) if links else entry.resource
     if entry.request.id:
         check_id(resource, id_)
-    elif entry.request.criteria and isinstance(resource, dict):
-        resource = {**resource, "id": id_}
     content = validated_resource(repository.release, entry.request.type, resource, id_)
     most = repository.workspace.settings.max_searchable_values
     # Measured no further than needed: most entries are small.
