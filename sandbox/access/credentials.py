@@ -12,7 +12,8 @@ from urllib.parse import unquote_plus
 from sandbox.access.matrix import matrix
 from sandbox.access.principal import INTEGRATION_TYPE
 from sandbox.base.short_cache import short_cache
-from sandbox.model import Credential, Grant, Organisation, Patient, Team, User
+from sandbox.domain.patients.sign_in import patients_able_to_sign_in
+from sandbox.model import Credential, Grant, Organisation, Team, User
 from sandbox.store import Store
 from sandbox.worlds.workspace import Workspace
 from sandbox.worlds.workspaces import Workspaces
@@ -133,9 +134,8 @@ def users_of(store: Store, credential: Credential) -> Iterator[dict[str, str]]:
     if credential.kind != "user-client":
         return
     if "PATIENT" in credential.scopes:
-        for p in store.all(Patient):
-            if p.registered and p.password and not p.deceased:
-                yield {"id": p.id, "email": p.email, "password": p.password, "scope": "PATIENT"}
+        for p in patients_able_to_sign_in(store):
+            yield {"id": p.id, "email": p.email, "password": p.password, "scope": "PATIENT"}
     for u in store.all(User):
         if u.active and u.scope in credential.scopes:
             yield {"id": u.id, "email": u.email, "password": u.password, "scope": u.scope}

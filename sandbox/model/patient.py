@@ -102,3 +102,8 @@ class Patient:
     def email(self) -> str:
         """The primary e-mail address, or empty."""
         return next((contact.value for contact in self.contacts if contact.primary), "")
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether PKB lets the patient sign in. Unregistered and deceased patients cannot."""
+        return self.registered and bool(self.password) and not self.deceased

@@ -10,6 +10,7 @@ import hmac
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
+from sandbox.domain.patients.sign_in import patients_able_to_sign_in
 from sandbox.model import Patient, User
 from sandbox.store import Store
 
@@ -53,8 +54,8 @@ def by_id(store: Store, id_: str) -> Person | None:
 def able_to_sign_in(store: Store, scopes: Container[str]) -> Iterator[Person]:
     """Iterate over the people who can grant a client some scopes, patients first, in the order of the world."""
     if PATIENT in scopes:
-        patients = (_patient(patient) for patient in store.all(Patient) if patient.registered)
-        yield from (person for person in patients if person is not None and person.password and person.email)
+        patients = (_patient(patient) for patient in patients_able_to_sign_in(store))
+        yield from (person for person in patients if person is not None and person.email)
     for user in store.all(User):
         if user.active and user.scope in scopes and user.password:
             yield Person(user.id, user.name.display, user.email, user.scope, user.password)

@@ -127,6 +127,8 @@ TABLES: dict[type, tuple[str, dict[str, Keys]]] = {
             "numbered_by": lambda p: {i.type for i in p.identifiers},
             "organisation": lambda p: p.organisations,
             "team": lambda p: p.teams,
+            # Of a large world only a few people: whoever lists them must not read all the others.
+            "can_sign_in": lambda p: (True,) if p.can_sign_in else (),
         },
     ),
     model.Consent: (

@@ -38,6 +38,8 @@ KEYS: list[tuple[type, str, dict[str, Any], set[Any]]] = [
     (model.User, "team", {"team": None}, set()),
     (model.Patient, "email", {"contacts": [entity(value="A@b.c"), entity(value="d@e.f")]}, {"a@b.c", "d@e.f"}),
     (model.Patient, "number", {"identifiers": [entity(type="NHS", value="1"), entity(type="X", value="1")]}, {"1"}),
+    (model.Patient, "can_sign_in", {"can_sign_in": True}, {True}),
+    (model.Patient, "can_sign_in", {"can_sign_in": False}, set()),
     (model.Patient, "aggregated_id", {}, {aggregated_id("e-1")}),
     (model.Consent, "legacy_id", {}, {legacy_id("e-1")}),
     (model.Consent, "grantee", {"patient": "p", "grantee": entity()}, {("p", "e-1")}),

@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from sandbox import Sandbox
+from sandbox.access.credentials import list_credentials
 from sandbox.app import create_app
 from sandbox.cli import generate
 from sandbox.errors import Invalid
@@ -145,6 +147,26 @@ def test_worlds_of_one_file_change_apart_and_go_back(served: Client):
         served.http.get(f"/_sandbox/records/{patient['id']}", params={"workspace": name}).json()["patient"] == original
     )
     served.http.delete(f"/_sandbox/workspaces/{name}").raise_for_status()
+
+
+def test_a_list_of_credentials_reads_only_the_patients_who_can_sign_in(file: Path, tmp_path: Path):
+    complete = {row.get("client_id"): row.get("users") for row in list_credentials(workspaces(file).default)}
+    able = {user["id"] for users in complete.values() for user in users or () if user["scope"] == "PATIENT"}
+    unread = tmp_path / "unread.sqlite"
+    unread.write_bytes(file.read_bytes())
+    connection = sqlite3.connect(unread)
+    marks = ",".join("?" * len(able))
+    others = connection.execute(f"UPDATE patients SET entity = '?' WHERE id NOT IN ({marks})", (*able,)).rowcount
+    connection.commit()
+    connection.close()
+    assert able
+    assert others > len(able)
+    with Sandbox(mode="asgi", world=str(unread)) as pkb:
+        rows = pkb._http.get("/_sandbox/credentials").raise_for_status().json()["credentials"]
+        assert {row.get("client_id"): row.get("users") for row in rows} == complete
+        pkb._http.post("/_sandbox/workspaces", json={"name": "other"}).raise_for_status()
+        for page in ("start/credentials?type=app", "bench/workspaces/other", "try/oauth"):
+            pkb._http.get(f"/_sandbox/console/{page}").raise_for_status()
 
 
 def test_a_request_for_a_damaged_part_is_503_and_others_are_answered(file: Path, tmp_path: Path):

@@ -18,9 +18,10 @@ from sandbox.console.pages.start.token_commands import token_command
 from sandbox.console.pages.start.words import words
 from sandbox.console.rendering import render_page
 from sandbox.control.issuing import ORGANISATION_KINDS, SCOPES
+from sandbox.domain.patients.sign_in import patients_able_to_sign_in
 from sandbox.errors import NotFound
 from sandbox.http.call import Call
-from sandbox.model import Credential, Grant, Organisation, Partner, Patient, Team, User
+from sandbox.model import Credential, Grant, Organisation, Partner, Team, User
 from sandbox.model.access import KINDS, ROLES
 
 MOST_SHOWN = 100
@@ -122,8 +123,8 @@ def _people(call: Call, credential: Credential) -> tuple[tuple[str, str, str], .
     if credential.kind != "user-client":
         return ()
     store = call.workspace.store
-    patients = islice(store.all(Patient), MOST_LOOKED_AT) if "PATIENT" in credential.scopes else ()
-    rows = [(p.email, p.password, "PATIENT") for p in patients if p.registered and p.password and not p.deceased]
+    patients = islice(patients_able_to_sign_in(store), MOST_PEOPLE) if "PATIENT" in credential.scopes else ()
+    rows = [(p.email, p.password, "PATIENT") for p in patients]
     users = (user for user in islice(store.all(User), MOST_LOOKED_AT) if user.active)
     rows += [(u.email, u.password, u.scope) for u in users if u.scope in credential.scopes]
     return tuple(rows[:MOST_PEOPLE])

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from sandbox.base.clock import instant
+from sandbox.domain.patients.sign_in import patients_able_to_sign_in
 from sandbox.errors import NotFound
 from sandbox.http.call import Call
 from sandbox.model import Credential, Endpoint, Grant, Organisation, Patient, Team, User
@@ -97,8 +98,7 @@ class CellStage:
         """The first patients of the team or organisation, or those who can sign in to an App."""
         store = self.workspace.store
         if self.kind == "user-client":
-            everybody = islice(store.all(Patient), MOST_LOOKED_AT)
-            yield from (patient for patient in everybody if patient.email and patient.password)
+            yield from (patient for patient in patients_able_to_sign_in(store) if patient.email)
             return
         team = self.credential.team or (self.grant.team if self.grant else None)
         ids = store.ids(Patient, "team", team) if team else store.ids(Patient, "organisation", self.organisation.id)
