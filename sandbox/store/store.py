@@ -102,12 +102,13 @@ class Store:
         """Return the first sort key of an ordering, or None if it is empty."""
         return self._tables[kind].orders[order].lowest(name)
 
-    def sort_in(self, kind: type, part: Hashable, most: int) -> bool:
-        """Sort the first of the waiting changes into a part of a kind's indexes; return whether more are waiting.
+    def sort_in(self, kind: type, part: Hashable, most: int, names: Container[str] | None = None) -> bool:
+        """Sort the first of the waiting changes into a part of a kind's indexes, or only of those with `names`; return
+        whether more are waiting.
 
         A read sorts in all: only those who let others run in between call this.
         """
-        return self._tables[kind].sort_in(part, most)
+        return self._tables[kind].sort_in(part, most, names)
 
     def first_waiting(self, kind: type[E], most: int, part: Hashable = ANY) -> list[E]:
         """Return the entities of the first of the waiting changes of a kind, or of a part of it."""

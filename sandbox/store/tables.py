@@ -114,9 +114,11 @@ class EntityTable(Table):
                 index.replace(key, before, None)
         return before
 
-    def sort_in(self, part: Hashable, most: int) -> bool:
-        """Sort the first of the waiting changes into a part of the indexes; return whether more are waiting."""
-        return any(index.sort_in(part, most) for index in self._followers)
+    def sort_in(self, part: Hashable, most: int, names: Container[str] | None = None) -> bool:
+        """Sort the first of the waiting changes into a part of the indexes, or of some of them; return whether more are
+        waiting.
+        """
+        return any(index.sort_in(part, most) for index in self._followers if names is None or index.name in names)
 
     def first_waiting(self, part: Hashable, most: int) -> list[Any]:
         """Return the entities of the changes that are sorted in next."""

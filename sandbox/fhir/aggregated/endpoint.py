@@ -41,7 +41,7 @@ from sandbox.fhir.resources.body import pairs as sent_pairs
 from sandbox.fhir.resources.reply import shaped_aside, shaped_response
 from sandbox.fhir.search import SearchMatches, search_in_slices, searchset_in_slices
 from sandbox.fhir.search.query import SearchQuery
-from sandbox.fhir.search.sorting_in import reads_other_types
+from sandbox.fhir.search.sorting_in import reads_other_types, reads_values
 from sandbox.http.call import Call
 from sandbox.http.front_end import FrontEnd
 from sandbox.http.routes import Route
@@ -143,6 +143,7 @@ async def _search(call: Call) -> Response:
             offered=offered().searches,
             only=lambda: ids_for_team(reader, named_team),
             types=offered().types if reads_other_types(pairs) else (type_,),
+            with_values=reads_values(pairs),
         )
         call.warn(withheld.RULE, withheld.of_search(view, result))
         # Links repeat the client's own parameters, not the stored spelling of its numbers.

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from sandbox.app import create_app
 from sandbox.base.ids import aggregated_id
 from sandbox.cli import main
-from sandbox.model import Credential, Patient, Waiting
+from sandbox.model import Credential, Patient, Resource, Waiting
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 
@@ -146,3 +146,14 @@ def test_a_question_about_one_person_takes_in_what_is_about_that_person(generate
 @pytest.mark.parametrize("name", WHOLE)
 def test_a_question_about_everyone_takes_in_everything(generated: Generated, name: str):
     same(generated, WHOLE[name])
+
+
+@pytest.mark.parametrize(
+    ("path", "reads"), {"/Condition?_count=3": False, "/Condition?_sort=_lastUpdated": True}.items()
+)
+def test_everyone_is_counted_and_paged_without_search_values(generated: Generated, path: str, reads: bool):
+    total = asyncio.run(generated.ask(path)).json()["total"]
+    aggregated = [resource for resource in generated.store.all(Resource) if resource.endpoint == "aggregated"]
+    conditions = [bool(resource.unread) for resource in aggregated if resource.type == "Condition"]
+    assert total > 0
+    assert conditions == [not reads] * len(conditions)

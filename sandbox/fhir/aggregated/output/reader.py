@@ -74,9 +74,10 @@ class Reader:
         offered: Mapping[str, Mapping[str, SearchRule]],
         only: Callable[[], Iterable[str] | None] = lambda: None,
         types: Iterable[str] = (),
+        with_values: bool = True,
     ) -> T:
         """Repeat a query until all data that it reads is mapped. `only` as for `AggregatedView`; `types` are those that
-        it searches.
+        it searches, `with_values` whether by search values.
         """
         # Thousands of messages leave their patients and data points outside the indexes, until these are read.
         kinds: set[type] = {Patient, *(POINTS[type_] for type_ in types if type_ in POINTS)}
@@ -92,7 +93,7 @@ class Reader:
                 mapped=shown_types(self.call.workspace.settings.aggregated_all_mapped),
                 only=None if limit is None else frozenset(limit),
             )
-            await sort_in_types(view.whole, types)
+            await sort_in_types(view.whole, types, with_values=with_values)
             answer = await question(view)
             if not await self._map(view.needs):
                 return answer
