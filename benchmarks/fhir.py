@@ -54,6 +54,24 @@ def patient(number: int) -> Json:
     }
 
 
+def large_patient(number: int) -> Json:
+    """A Patient of 5 KB, with many numbers, names and addresses."""
+    name = {"family": "Khatun", "given": ["Rina", "Lee"], "period": {"start": "2020-01-01"}}
+    telecom = {"system": "phone", "value": "07700900111"}
+    numbers = [
+        {"system": f"urn:x{place}", "value": f"n{number}-{place}", "type": {"text": "local number " * 5}}
+        for place in range(15)
+    ]
+    return {
+        **patient(number),
+        "identifier": numbers,
+        "name": [name] * 10,
+        "telecom": [telecom] * 10,
+        "address": [{"line": ["2 Mill Yard"], "city": "Leeds", "postalCode": "LS0 0ZZ"}] * 10,
+        "contact": [{"name": name, "telecom": [telecom]}] * 10,
+    }
+
+
 def stocked(port: int) -> dict[str, str]:
     """Puts 60 patients to an endpoint; gives the headers that it is asked with."""
     connection = http.client.HTTPConnection("127.0.0.1", port)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.fhir import FORM, entry
+from benchmarks.fhir import FORM, entry, large_patient
 from benchmarks.fhir import patient as fhir_patient
 from benchmarks.messages import ENVELOPE, HEADERS, MESSAGES, NUMBERS, header, oru, patient
 
@@ -31,6 +31,7 @@ LIMITS = {
     "facade page": (1.0, 6),
     "customer read": (1.0, 40),
     "customer create": (1.0, 8),
+    "customer create of 5 KB": (1.0, 3),
     "aggregated search": (1.0, 15),
     "token": (1.0, 8),
 }
@@ -146,6 +147,9 @@ def requests_of(worker: Worker) -> dict[str, Maker]:
         "facade page": lambda: request("GET", page, facade),
         "customer read": lambda: request("GET", f"{CUSTOMER}/Patient/p1", customer),
         "customer create": lambda: request("POST", f"{CUSTOMER}/Patient", {**customer, **FHIR_JSON}, new_patient()),
+        "customer create of 5 KB": lambda: request(
+            "POST", f"{CUSTOMER}/Patient", {**customer, **FHIR_JSON}, json.dumps(large_patient(next(NUMBERS))).encode()
+        ),
         "aggregated search": lambda: request("GET", search, customer),
         "token": lambda: request("POST", REALM, TYPE_OF_FORM, urlencode(FORM).encode()),
         **{name: sender(make) for name, (make, _) in MESSAGES.items()},

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from benchmarks import load
 from benchmarks import peers as others
-from benchmarks.fhir import patient
+from benchmarks.fhir import large_patient, patient
 from benchmarks.figures import Figure, Run
 from benchmarks.load import Load
 from benchmarks.peers import FILE_SERVERS, MEDPLUM, Peer
@@ -59,12 +60,6 @@ def _fhir_server(staged: Stage, peer: Peer, run: Run, installed: Path) -> Iterat
         places = {"ours": ours, "peer": (port, "", {})}
         for where in places.values():
             _stock(*where)
-        content = json.dumps({**patient(1), "id": None, "identifier": [{"system": "urn:x", "value": "n%d"}]})
-        content = content.replace('"id": null, ', "")
-        creates = {
-            name: Load(port=to, path=f"{base}/Patient", headers={**headers, **TYPE}, method="POST", body=content)
-            for name, (to, base, headers) in places.items()
-        }
         # Searches first: creates go on adding patients.
         address = "/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number%7C9990000500"
         searches = {
@@ -72,7 +67,17 @@ def _fhir_server(staged: Stage, peer: Peer, run: Run, installed: Path) -> Iterat
             for name, (to, base, headers) in places.items()
         }
         yield _figure(f"Customer: search among {STOCK:,}", peer, _warm_rates(searches, run), 1.0)
-        yield _figure("Customer: create", peer, _warm_rates(creates, run), 1.0)
+        small = {**patient(1), "identifier": [{"system": "urn:x", "value": "n%d"}]}
+        for name, content in (("Customer: create", small), ("Customer: create of 5 KB", large_patient(1))):
+            yield _figure(name, peer, _warm_rates(_creates(places, content), run), 1.0)
+
+
+def _creates(places: Mapping[str, tuple[int, str, dict[str, str]]], content: dict[str, Any]) -> dict[str, Load]:
+    body = json.dumps({name: value for name, value in content.items() if name != "id"})
+    return {
+        name: Load(port=port, path=f"{base}/Patient", headers={**headers, **TYPE}, method="POST", body=body)
+        for name, (port, base, headers) in places.items()
+    }
 
 
 def _stock(port: int, base: str, headers: Mapping[str, str]) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 Json = dict[str, Any]
+Elements = list[tuple[str, Json]]
+"""Objects in a resource, with the names of their elements."""
 
 _STORED = re.compile(r"(?:https?://[^?#\s]*/)?(?P<relative>[A-Z][A-Za-z]*/[A-Za-z0-9\-.]{1,64})(?:/_history/[^/\s]*)?")
 _ANSWERED = re.compile(r"Questionnaire/[A-Za-z0-9\-.]{1,64}")
@@ -24,19 +26,23 @@ class Unaggregated(Exception):
     """A resource that aggregation skips; the text explains why to its sender."""
 
 
-def objects(resource: Json) -> list[tuple[str, Json]]:
+def objects(resource: Json) -> Elements:
     """Return every object in a resource with the name of its element, except the resource itself."""
-    elements: list[tuple[str, Json]] = []
+    elements: Elements = []
     _collect(resource, elements)
     return elements
 
 
-def _collect(resource: Json, elements: list[tuple[str, Json]]) -> None:
+def _collect(resource: Json, elements: Elements) -> None:
     for name, value in resource.items():
-        for child in value if isinstance(value, list) else (value,):
-            if isinstance(child, dict):
-                elements.append((name, child))
-                _collect(child, elements)
+        if isinstance(value, dict):
+            elements.append((name, value))
+            _collect(value, elements)
+        elif isinstance(value, list):
+            for child in value:
+                if isinstance(child, dict):
+                    elements.append((name, child))
+                    _collect(child, elements)
 
 
 def relative_reference(reference: str) -> str:
@@ -48,13 +54,13 @@ def relative_reference(reference: str) -> str:
     return match["relative"]
 
 
-def referred_names(resource: Json) -> tuple[str, ...]:
-    """Return the targets of the references, `Type/id`, each once. Raises Unaggregated for a target that cannot be
-    stored.
+def referred_names(resource: Json, elements: Elements | None = None) -> tuple[str, ...]:
+    """Return the targets of the references, `Type/id`, each once. `elements` are the objects in the resource, for a
+    caller that has them. Raises Unaggregated for a target that cannot be stored.
     """
     references = {
         relative_reference(element["reference"]): None
-        for _, element in objects(resource)
+        for _, element in (objects(resource) if elements is None else elements)
         if isinstance(element.get("reference"), str)
     }
     answered = resource.get("questionnaire")
@@ -63,20 +69,17 @@ def referred_names(resource: Json) -> tuple[str, ...]:
     return tuple(references)
 
 
-def check_references(resource: Json) -> None:
+def check_references(elements: Elements) -> None:
     """Raise Unaggregated for a reference with only an identifier."""
-    for name, element in objects(resource):
+    for name, element in elements:
         # JSON does not name the type of an element: a Reference is recognised by having no other keys.
         if isinstance(element.get("identifier"), dict) and element.keys() <= _PARTS:
             raise Unaggregated(f"reference {name} has only an identifier")
 
 
-def check_identifiers(resource: Json) -> None:
+def check_identifiers(elements: Elements) -> None:
     """Raise Unaggregated for any identifier without a system or a value."""
-    own = [
-        ("identifier", identifier) for identifier in _listed(resource.get("identifier")) if isinstance(identifier, dict)
-    ]
-    for name, element in (*own, *objects(resource)):
+    for name, element in elements:
         if (name in IDENTIFIERS or name == "valueIdentifier") and not (element.get("system") and element.get("value")):
             raise Unaggregated(f"{name} has no system or no value")
 

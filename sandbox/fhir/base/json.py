@@ -24,6 +24,8 @@ PIECE = 500
 _MARK = "\udfff"
 """An unpaired surrogate: no accepted text contains it, so it can mark numbers when JSON is written."""
 
+_CONTAINERS = frozenset({dict, list})
+"""The types of a parsed document's objects and lists."""
 _MARKED = re.compile(f'"{_MARK}([^"]*)"')
 # UTF-8 cannot encode half a character: only an escape can bring one in, and few bodies have such escapes.
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
@@ -101,17 +103,18 @@ def _in_pieces(value: Any) -> str:
 def check_bounds(tree: Any) -> None:
     """Raise Unreadable for a tree that is too deep or too wide."""
     # Level by level, not by recursion: the depth of a body must not decide the depth of the stack.
-    level = [tree] if isinstance(tree, (dict, list)) else []
+    level = [tree] if type(tree) in _CONTAINERS else []
     for _ in range(DEEPEST + 1):
-        below: list[Any] = []
-        for node in level:
-            members = node.values() if isinstance(node, dict) else node
-            if len(members) > WIDEST:
-                raise _unreadable(f"has an object or list of more than {WIDEST} members")
-            below += [member for member in members if isinstance(member, (dict, list))]
-        if not below:
+        if not level:
             return
-        level = below
+        if max(map(len, level)) > WIDEST:
+            raise _unreadable(f"has an object or list of more than {WIDEST} members")
+        level = [
+            member
+            for node in level
+            for member in (node.values() if type(node) is dict else node)
+            if type(member) in _CONTAINERS
+        ]
     raise _unreadable(f"has more than {DEEPEST} levels")
 
 

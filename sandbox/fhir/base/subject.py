@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from sandbox.fhir.base.query_string import FORM, MOST_PAIRS, first_pairs
 from sandbox.http import subject
@@ -24,11 +25,27 @@ MOST_WORDS = 50
 """Maximum number of references, or numbers, of a body that are tried."""
 LONGEST_REMEMBERED = 500
 """The patient of a longer address, in characters, is not remembered."""
-_REFERENCE = re.compile(
-    r'"reference"\s*:\s*"((?:[^"\\]*/)?Patient/[^"\\/]+)|<reference\s+value="((?:[^"]*/)?Patient/[^"/]+)"'
+
+
+class Patterns(NamedTuple):
+    """What a patient is found by in the text of a resource: that it is a Patient, its numbers, references to one."""
+
+    patient: re.Pattern[str]
+    value: re.Pattern[str]
+    reference: re.Pattern[str]
+
+
+# One pattern for each format: a search for a fixed beginning is several times faster than one for either of two.
+IN_JSON = Patterns(
+    patient=re.compile(r'"resourceType"\s*:\s*"Patient"'),
+    value=re.compile(r'"value(?:Uuid|String)?"\s*:\s*"([^"\\]+)"'),
+    reference=re.compile(r'"reference"\s*:\s*"((?:[^"\\]*/)?Patient/[^"\\/]+)'),
 )
-_VALUE = re.compile(r'"value(?:Uuid|String)?"\s*:\s*"([^"\\]+)"|<value\s+value="([^"]+)"')
-_PATIENT = re.compile(r'"resourceType"\s*:\s*"Patient"|<Patient\b')
+IN_XML = Patterns(
+    patient=re.compile(r"<Patient\b"),
+    value=re.compile(r'<value\s+value="([^"]+)"'),
+    reference=re.compile(r'<reference\s+value="((?:[^"]*/)?Patient/[^"/]+)"'),
+)
 _CUSTOMER = re.compile(r"/([^/]+)/fhir(?:/|$)")
 
 
@@ -86,16 +103,21 @@ def _searched(call: Call, type_: str) -> Iterator[str]:
 
 def _of_text(store: Store, endpoint: str, text: str) -> str:
     """Return the patient of a resource as JSON or XML: by a Patient's numbers, or by a reference."""
-    if not _PATIENT.search(text):
-        return _first_of(store, endpoint, _words(_REFERENCE, text))
-    return subject.first_patient_of(store, _words(_VALUE, text)) or _first_of(store, endpoint, _words(_REFERENCE, text))
+    patterns = _patterns_of(text)
+    if patterns.patient.search(text) and (patient := subject.first_patient_of(store, _words(patterns.value, text))):
+        return patient
+    return _first_of(store, endpoint, _words(patterns.reference, text))
+
+
+def _patterns_of(text: str) -> Patterns:
+    return IN_XML if text.lstrip("\ufeff \t\r\n")[:1] == "<" else IN_JSON
 
 
 def _words(pattern: re.Pattern[str], text: str) -> Iterator[str]:
     for number, match in enumerate(pattern.finditer(text)):
         if number == MOST_WORDS:
             return
-        yield match[1] or match[2]
+        yield match[1]
 
 
 def _first_of(store: Store, endpoint: str, words: Iterable[str]) -> str:
@@ -104,7 +126,7 @@ def _first_of(store: Store, endpoint: str, words: Iterable[str]) -> str:
         id_ = word.rpartition("/")[2]
         resource = store.find_one(Resource, f"{endpoint}/Patient/{id_}") if endpoint else None
         patient = (
-            subject.first_patient_of(store, _words(_VALUE, resource.text))
+            subject.first_patient_of(store, _words(IN_JSON.value, resource.text))
             if resource
             else subject.patient_of_word(store, word)
         )

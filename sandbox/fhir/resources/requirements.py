@@ -23,6 +23,8 @@ Json = dict[str, Any]
 PRIVACY_LABEL = "http://fhir.patientsknowbest.com/codesystem/privacy-label"
 SOURCES = frozenset({"source-organization", "source-patient", "source-practitioner", "source-team"})
 OF_A_PERSON = frozenset({"Patient", "Person"})
+BESIDE_IDENTIFIER = frozenset({"type", "identifier", "display", "id", "extension"})
+"""The members of a Reference that has an identifier and no target."""
 MOST = 20
 """Maximum number of warnings about one resource."""
 
@@ -62,31 +64,35 @@ class Parts(NamedTuple):
 
     @classmethod
     def of(cls, resource: Json) -> Parts:
-        return cls(resource, list(objects(resource, resource["resourceType"])))
+        return cls(resource, objects(resource, resource["resourceType"]))
 
 
-def objects(node: Any, path: str) -> Iterator[tuple[str, str, Json]]:
-    """Iterate over every object in a resource: its path, the name of its element, and the object."""
+def objects(resource: Json, path: str) -> list[tuple[str, str, Json]]:
+    """Return every object in a resource: its path, the name of its element, and the object."""
+    parts: list[tuple[str, str, Json]] = []
+    _collect(resource, path, parts)
+    return parts
+
+
+def _collect(node: Json, path: str, parts: list[tuple[str, str, Json]]) -> None:
     for name, value in node.items():
-        many = isinstance(value, list)
-        for number, item in enumerate(value if many else [value]):
-            if isinstance(item, dict):
-                where = f"{path}.{name}[{number}]" if many else f"{path}.{name}"
-                yield where, name, item
-                yield from objects(item, where)
+        if isinstance(value, dict):
+            where = f"{path}.{name}"
+            parts.append((where, name, value))
+            _collect(value, where, parts)
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                if isinstance(item, dict):
+                    where = f"{path}.{name}[{number}]"
+                    parts.append((where, name, item))
+                    _collect(item, where, parts)
 
 
 def _reference(parts: Parts) -> Violations:
     for where, _, element in parts.objects:
         reference = element.get("reference")
         # The element's type is not looked up: an object with only these members is taken for a Reference.
-        if isinstance(element.get("identifier"), dict) and element.keys() <= {
-            "type",
-            "identifier",
-            "display",
-            "id",
-            "extension",
-        }:
+        if isinstance(element.get("identifier"), dict) and element.keys() <= BESIDE_IDENTIFIER:
             yield where, "a reference by identifier alone is never resolved"
         elif isinstance(reference, str) and reference.startswith("#"):
             yield where, "a reference must refer to a stored resource, not a contained one"

@@ -24,6 +24,7 @@ from sandbox.fhir.aggregated.references import (
     at_path,
     check_identifiers,
     check_references,
+    objects,
     referred_names,
     relative_reference,
 )
@@ -89,12 +90,13 @@ def upstream(resource: Resource, feed: CustomerFeed) -> Upstream | None:
 
 def _checked(row: Upstream, resource: Json, feed: CustomerFeed) -> Upstream:
     """Build the row with all that aggregation needs. Raises Unaggregated."""
-    check_references(resource)
-    references = referred_names(resource)
+    elements = objects(resource)
+    check_references(elements)
+    references = referred_names(resource, elements)
     unsupported = [reference for reference in references if reference.split("/")[0] not in types()]
     if unsupported:
         raise Unaggregated(f"it refers to {unsupported[0]}, of a type that is not aggregated")
-    check_identifiers(resource)
+    check_identifiers(elements)
     resource = with_stored_numbers(resource)
     if row.type == "Patient":
         _check_patient(resource, feed)

@@ -16,6 +16,7 @@ from sandbox.fhir.aggregated.references import (
     at_path,
     check_identifiers,
     check_references,
+    objects,
     referred_names,
     relative_reference,
     rewrite_references,
@@ -147,21 +148,21 @@ def test_references_at_a_path_come_in_their_order():
 
 
 def test_a_reference_with_only_an_identifier_leads_nowhere():
-    check_references({"subject": {"identifier": OTHER, "reference": "Patient/1"}, "x": {"display": "y"}})
-    check_references({"subject": {"identifier": "x"}, "contact": {"identifier": OTHER, "name": "y"}})
+    check_references(objects({"subject": {"identifier": OTHER, "reference": "Patient/1"}, "x": {"display": "y"}}))
+    check_references(objects({"subject": {"identifier": "x"}, "contact": {"identifier": OTHER, "name": "y"}}))
     for beside in ({}, {"display": "x"}, {"type": "Patient", "id": "1"}):
         with pytest.raises(Unaggregated, match="subject has only an identifier"):
-            check_references({"a": [{"subject": {"identifier": OTHER, **beside}}]})
+            check_references(objects({"a": [{"subject": {"identifier": OTHER, **beside}}]}))
 
 
 @pytest.mark.parametrize("name", ["identifier", "valueIdentifier", "requisition"])
 def test_an_identifier_anywhere_is_complete(name: str):
-    check_identifiers({"a": {name: OTHER}, "b": {"value": "x"}, "identifier": ["x"]})
+    check_identifiers(objects({"a": {name: OTHER}, "b": {"value": "x"}, "identifier": ["x"]}))
     for incomplete in ({"system": "s"}, {"value": "v"}, {"system": "", "value": "v"}):
         with pytest.raises(Unaggregated, match=f"{name} has no system or no value"):
-            check_identifiers({"a": [{name: incomplete}]})
+            check_identifiers(objects({"a": [{name: incomplete}]}))
     with pytest.raises(Unaggregated):
-        check_identifiers({"identifier": [OTHER, {"system": "s"}]})
+        check_identifiers(objects({"identifier": [OTHER, {"system": "s"}]}))
 
 
 MAPPING = {"s": {"c": "SOCIAL_CARE"}}
