@@ -105,9 +105,7 @@ def check_bounds(tree: Any) -> None:
     # Level by level, not by recursion: the depth of a body must not decide the depth of the stack.
     level = [tree] if type(tree) in _CONTAINERS else []
     for _ in range(DEEPEST + 1):
-        if not level:
-            return
-        if max(map(len, level)) > WIDEST:
+        if max(map(len, level), default=0) > WIDEST:
             raise _unreadable(f"has an object or list of more than {WIDEST} members")
         level = [
             member
@@ -115,6 +113,8 @@ def check_bounds(tree: Any) -> None:
             for member in (node.values() if type(node) is dict else node)
             if type(member) in _CONTAINERS
         ]
+        if not level:
+            return
     raise _unreadable(f"has more than {DEEPEST} levels")
 
 
