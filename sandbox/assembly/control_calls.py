@@ -54,6 +54,8 @@ CONTROL = (
     verify(Hl7Reader(paths.values_at, paths.message_of), contract.reporter),
     *contract.OPERATIONS,
     ControlOperation("GET", "/events", "Streams events as server-sent events", follow_events(EVENTS)),
-    ControlOperation("GET", "/openapi.json", "Returns the OpenAPI document of this API", _openapi),
+    ControlOperation(
+        "GET", "/openapi.json", "Returns the OpenAPI document of this API", _openapi, is_about_a_world=False
+    ),
 )
 """The control API: its own operations and those of other rooms."""

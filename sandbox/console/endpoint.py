@@ -23,7 +23,7 @@ OPEN = (signing_in.PATH, "/static/")
 def front_end(workspaces: Workspaces) -> FrontEnd:
     routes = (
         Route("GET", "/", _start, "console"),
-        Route("GET", "/static/{name}", static_files.static_file, "static file"),
+        Route("GET", "/static/{name}", static_files.static_file, "static file", is_about_a_world=False),
         Route("GET", signing_in.PATH, signing_in.show_form, "sign in"),
         Route("POST", signing_in.PATH, signing_in.sign_in, "sign in"),
         Route("GET", "/newest", _newest, "newest event"),

@@ -91,6 +91,6 @@ def _add_slash(call: Call) -> Response:
 
 
 ROUTES = (
-    Route("GET", DOCS, _add_slash, "documentation site"),
-    Route("GET", f"{DOCS}/{{name:path}}", show_file, "documentation site"),
+    Route("GET", DOCS, _add_slash, "documentation site", is_about_a_world=False),
+    Route("GET", f"{DOCS}/{{name:path}}", show_file, "documentation site", is_about_a_world=False),
 )

@@ -55,5 +55,7 @@ def _schema(call: Call) -> Response:
 
 OPERATIONS = (
     ControlOperation("GET", "/report", "Returns the contract report: what was used, refused and advised", _report),
-    ControlOperation("GET", "/report/schema.json", "Returns the JSON Schema of the contract report", _schema),
+    ControlOperation(
+        "GET", "/report/schema.json", "Returns the JSON Schema of the contract report", _schema, is_about_a_world=False
+    ),
 )

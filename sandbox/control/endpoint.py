@@ -49,7 +49,14 @@ RESETTABLE = ("store", "faults", "clock", "exchanges")
 def front_end(worlds: Workspaces, operations: tuple[ControlOperation, ...]) -> FrontEnd:
     """The control API: its own operations, and those of other rooms."""
     routes = tuple(
-        Route(operation.method, operation.path, _as_described(operation), operation.summary) for operation in operations
+        Route(
+            operation.method,
+            operation.path,
+            _as_described(operation),
+            operation.summary,
+            is_about_a_world=operation.is_about_a_world,
+        )
+        for operation in operations
     )
     # Without a journal: it is for the traffic under test, which calls about it must not push out.
     return FrontEnd(api="control", workspaces=worlds, routes=routes, identify=identify, dialect=dialect, journal=False)
@@ -67,7 +74,7 @@ def _as_described(operation: ControlOperation) -> Handler:
         if "body" not in row:
             body(call, ())
         response = operation(call)
-        if operation.method != "GET":
+        if operation.method != "GET" and operation.is_about_a_world:
             call.workspace.mail.call(None)  # the call may have changed the clock or the whole state
         return response
 
@@ -160,14 +167,16 @@ OPERATIONS = (
     *health.OPERATIONS,
     ControlOperation("GET", "/credentials", "Lists every credential", _credentials),
     ControlOperation("GET", "/world", "Lists organisations, teams, endpoints, patients, users and partners", _world),
-    ControlOperation("GET", "/matrix", "Returns the access matrix, cell by cell", _matrix),
-    ControlOperation("GET", "/matrix/{cell}", "Returns one cell of the access matrix", _cell),
+    ControlOperation("GET", "/matrix", "Returns the access matrix, cell by cell", _matrix, is_about_a_world=False),
+    ControlOperation("GET", "/matrix/{cell}", "Returns one cell of the access matrix", _cell, is_about_a_world=False),
     ControlOperation("POST", "/reset", "Restores the world's starting state", _reset),
     ControlOperation("GET", "/exchanges", "Lists the exchanges of the journal, newest last", _exchanges),
     ControlOperation("DELETE", "/exchanges", "Empties the journal", _clear_exchanges),
     ControlOperation("GET", "/exchanges/{id}", "Returns one exchange", _exchange),
     ControlOperation("GET", "/exchanges/{id}/explanation", "Explains why an exchange was refused", _explanation),
-    ControlOperation("GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts),
+    ControlOperation(
+        "GET", "/facts", "Lists every emulated behaviour with its standing and source", _facts, is_about_a_world=False
+    ),
     *workspaces.OPERATIONS,
     *exports.OPERATIONS,
     *metrics.OPERATIONS,

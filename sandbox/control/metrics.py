@@ -127,4 +127,8 @@ async def _show_figures(call: Call) -> Response:
     return Response(encode(registry), headers={"Content-Type": media_type})
 
 
-OPERATIONS = (ControlOperation("GET", "/metrics", "Returns the metrics of the server for Prometheus", _show_figures),)
+OPERATIONS = (
+    ControlOperation(
+        "GET", "/metrics", "Returns the metrics of the server for Prometheus", _show_figures, is_about_a_world=False
+    ),
+)

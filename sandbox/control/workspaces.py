@@ -74,8 +74,22 @@ def _delete(call: Call) -> Response:
 
 OPERATIONS = (
     ControlOperation(
-        "POST", "/workspaces", "Creates an isolated copy of the seeded world, with new credentials", _create, 201
+        "POST",
+        "/workspaces",
+        "Creates an isolated copy of the seeded world, with new credentials",
+        _create,
+        201,
+        is_about_a_world=False,
     ),
-    ControlOperation("GET", "/workspaces", "Lists the workspaces, default workspace first", _list),
-    ControlOperation("DELETE", "/workspaces/{name}", "Deletes a workspace with everything in it", _delete),
+    ControlOperation(
+        "GET", "/workspaces", "Lists the workspaces, default workspace first", _list, is_about_a_world=False
+    ),
+    ControlOperation(
+        "DELETE",
+        "/workspaces/{name}",
+        "Deletes a workspace with everything in it",
+        _delete,
+        # A deletion ends what is still changing the world.
+        is_about_a_world=False,
+    ),
 )

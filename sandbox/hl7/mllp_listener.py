@@ -129,9 +129,6 @@ class MllpListener:
             error = error or Unreadable(frame.fault, rule="hl7.mllp-framing", instead="VT, the message, FS and CR")
         answered = frame.fault != REPLACED
         await Slices().pause()  # many may send at once, or be half sent until the same time
-        for workspace in [world for world in self._workspaces if world.in_flight.is_paused]:
-            # A message names its world only in MSH-8, so it waits for every world that writes a transaction.
-            await workspace.in_flight.resumed()
         if frame.fault:
             # An incomplete message is not read, apart from its header: it may be long, and many may end at once.
             frame = frame._replace(content=frame.content[:CHUNK])
@@ -163,6 +160,10 @@ class MllpListener:
                 # As over SOAP: a wrong password is recorded in the journal of the user's world.
                 call.workspace = world_of(self._workspaces, credential[0]) or call.workspace
             call.principal = _principal(self._workspaces, credential)
+            if call.principal.workspace.in_flight.is_paused:
+                await call.principal.workspace.in_flight.resumed()
+                # The credential may have been revoked meanwhile.
+                call.principal = _principal(self._workspaces, credential)
             call.enter(call.principal.workspace)
             call.workspace.in_flight.check_unchanged(call.began, writes=True)
             with caused_by(call.cause):

@@ -43,7 +43,7 @@ class Call:
     patient: see `sandbox.http.subject`. `client` is the client id in a request whose caller is not identified;
     `identified` is the caller by the token alone. `fault` is the effect of a fault rule. For `is_repeatable`, `renew`,
     `since` and `until` see `may_repeat` and `changes_at`; `mark` is the state of the store at the time when the call
-    entered its world.
+    entered its world. For `is_about_a_world` see `Route`.
     """
 
     request: Request
@@ -75,6 +75,7 @@ class Call:
     since: datetime | None = None
     until: datetime | None = None
     mark: object = None
+    is_about_a_world: bool = True
     _media_type: str | None = None
     _exchange_id: str = ""
     _base_url: str = ""
@@ -96,7 +97,9 @@ class Call:
         """Select the world that answers, and do its due work."""
         self.workspace = workspace
         workspace.usage.touch()
-        workspace.catch_up()
+        # A call that does not wait for a change in slices must not add to it.
+        if not workspace.in_flight.is_paused:
+            workspace.catch_up()
         # After the due work: its own changes must not count as changes during this call.
         self.mark = workspace.store.mark
 

@@ -23,6 +23,8 @@ class ControlOperation:
     """One control call: method, path, summary, and the function that answers it (JSON, or a Response).
 
     A long-running function is a coroutine, so that the server answers other requests in the meantime.
+    `is_about_a_world` is False where the call neither reads nor changes the record of a world that it may name with
+    `?workspace=`: then it does not wait for a long change of that world.
     """
 
     method: str
@@ -30,6 +32,7 @@ class ControlOperation:
     summary: str
     handler: ControlHandler
     status: int = 200
+    is_about_a_world: bool = True
 
     def __call__(self, call: Call) -> Response | Awaitable[Response]:
         result = self.handler(call)

@@ -126,7 +126,8 @@ class FrontEnd:
         keeper = self.workspaces.keeper
         assert keeper is not None  # noqa: S101 - asked before
         try:
-            await keeper.settle(call.workspace, writes=call.request.method not in ("GET", "HEAD"))
+            writes = call.is_about_a_world and call.request.method not in ("GET", "HEAD")
+            await keeper.settle(call.workspace, writes=writes)
         except NotStored as refused:
             # What the handler refused is no longer the answer.
             call.refusal = None
@@ -216,7 +217,7 @@ class FrontEnd:
             if refusal is not None:
                 raise refusal
             workspace = call.principal.workspace if call.principal is not None else call.workspace
-            if workspace.in_flight.is_paused and not self.is_always_open:
+            if workspace.in_flight.is_paused and self._waits_for_world(call):
                 await workspace.in_flight.resumed()
             call.enter(workspace)
             handler = self._route(call)
@@ -230,6 +231,11 @@ class FrontEnd:
         if call.workspace.faults and self._records(call):
             return await self._perhaps_faulted(call, handler)
         return await self._run(call, handler)
+
+    def _waits_for_world(self, call: Call) -> bool:
+        """Return whether a request waits for a change of its world in slices."""
+        match = self._table.find(_routed_method(call), call.path)
+        return not self.is_always_open and (match is None or match.route.is_about_a_world)
 
     async def _perhaps_faulted(self, call: Call, handler: Handler) -> Response:
         """Execute a request under the fault rules of its world."""
@@ -248,6 +254,8 @@ class FrontEnd:
             answer = handler(call)
             if isinstance(answer, Response):
                 return answer
+            if not call.is_about_a_world:
+                return await answer
             return await call.workspace.in_flight.finish(answer, writes=writes)
         finally:
             CAUSE.reset(earlier)
@@ -256,12 +264,11 @@ class FrontEnd:
         return self.journal and UNRECORDED not in call.request.scope and not self.workspaces.is_loading
 
     def _route(self, call: Call) -> Handler:
-        method: str = call.request.scope["method"]
-        # RFC 9110, 9.3.2: the same answer, whose content the server then leaves out.
-        method = "GET" if method == "HEAD" else method
+        method = _routed_method(call)
         match = self._table.find(method, call.path)
         if match is not None:
             call.params, call.operation = match.params, match.route.operation
+            call.is_about_a_world = match.route.is_about_a_world
             return match.route.handler
         if self.fallback is not None:
             return self.fallback
@@ -270,6 +277,12 @@ class FrontEnd:
             text = f"{method} is not offered at {call.request.url.path}; allowed: {', '.join(allowed)}"
             raise MethodNotAllowed(text, allowed, rule="frontend.other-method")
         raise NotFound(f"No route matches {call.request.url.path}", rule="frontend.unknown-path")
+
+
+def _routed_method(call: Call) -> str:
+    method: str = call.request.scope["method"]
+    # RFC 9110, 9.3.2: the same answer, whose content the server then leaves out.
+    return "GET" if method == "HEAD" else method
 
 
 def _path(scope: Scope) -> str:

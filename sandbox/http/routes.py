@@ -26,13 +26,25 @@ _WHOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Route:
-    """A route of a front end: methods, a path with `{parameters}`, the handler, and the name of the operation."""
+    """A route of a front end: methods, a path with `{parameters}`, the handler, and the name of the operation.
 
-    def __init__(self, methods: str | Sequence[str], path: str, handler: Handler, operation: str = "") -> None:
+    `is_about_a_world` is False where the answer neither reads nor changes the record of the request's world.
+    """
+
+    def __init__(
+        self,
+        methods: str | Sequence[str],
+        path: str,
+        handler: Handler,
+        operation: str = "",
+        *,
+        is_about_a_world: bool = True,
+    ) -> None:
         self.methods = tuple([methods] if isinstance(methods, str) else methods)
         self.path = path
         self.handler = handler
         self.operation = operation
+        self.is_about_a_world = is_about_a_world
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

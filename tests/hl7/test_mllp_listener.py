@@ -96,6 +96,33 @@ def test_a_taken_mllp_port_is_exit_code_3():
     assert result.output.startswith(f"port {number} on 127.0.0.1 is not available")
 
 
+def test_a_message_waits_for_a_long_change_of_its_own_world_alone():
+    async def talk() -> tuple[bytes, bytes]:
+        workspaces, listening = Workspaces(Settings()), socket.create_server(("127.0.0.1", 0))
+        sender = workspaces.create("mine").store.find(Credential, "kind", "hl7-org")[0]
+        elsewhere = A28.replace("20260310101500||", f"20260310101500|{sender.id}:{sender.secret}|", 1)
+        assert elsewhere != A28
+        listener = MllpListener(workspaces)
+        await listener.start(listening)
+        (first, first_writer), (second, second_writer) = [
+            await asyncio.open_connection(*listening.getsockname()) for _ in range(2)
+        ]
+        async with workspaces.default.in_flight.alone():
+            first_writer.write(framed(A28))
+            waiting = asyncio.create_task(first.readuntil(b"\x1c\r"))
+            second_writer.write(framed(elsewhere))
+            answered = await asyncio.wait_for(second.readuntil(b"\x1c\r"), 20)
+            assert not waiting.done()
+        late = await asyncio.wait_for(waiting, 20)
+        first_writer.close()
+        second_writer.close()
+        await listener.stop()
+        return answered, late
+
+    for acknowledgement in asyncio.run(talk()):
+        assert b"MSA|AA|a28-001" in acknowledgement
+
+
 def test_a_peer_that_is_slow_to_finish_is_closed():
     async def talk() -> bytes:
         listening = socket.create_server(("127.0.0.1", 0))

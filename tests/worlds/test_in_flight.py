@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -13,7 +14,8 @@ import pytest
 
 from sandbox.access import credentials
 from sandbox.app import create_app
-from sandbox.model import Patient, Resource
+from sandbox.fhir.aggregated.intake.watcher import AGGREGATION
+from sandbox.model import DueWork, Patient, Resource
 from sandbox.settings import Settings
 from sandbox.worlds.workspaces import Workspaces
 from tests.worlds.state import state
@@ -181,6 +183,48 @@ def test_the_memory_of_a_deleted_world_is_free_at_once():
         asyncio.run(scenario())
     finally:
         gc.enable()
+
+
+ABOUT_NO_WORLD = {
+    "POST /workspaces": {"name": "second"},
+    "GET /workspaces": None,
+    "DELETE /workspaces/mine": None,
+    "GET /matrix": None,
+    "GET /matrix/partner.facade.read_clinical": None,
+    "GET /facts": None,
+    "GET /metrics": None,
+    "GET /openapi.json": None,
+    "GET /report/schema.json": None,
+    "GET /console/static/console.css": None,
+    "GET /docs/": None,
+}
+"""Requests that read and change no record, with their bodies."""
+
+
+def test_only_calls_about_a_world_wait_for_its_long_change():
+    async def scenario() -> None:
+        in_process, calls = InProcess(), [*ABOUT_NO_WORLD.items()]
+        default, at = in_process.workspaces.default, "2031-05-06T07:08:09Z"
+        later = DueWork(id="later", kind=AGGREGATION, subject="x", at=datetime.now(UTC))
+        async with default.in_flight.alone():
+            waiting = asyncio.create_task(in_process.http.get("/_sandbox/clock"))
+            default.store.put(later)
+            frozen = await asyncio.wait_for(
+                in_process.http.put("/_sandbox/clock?workspace=mine", json={"mode": "frozen", "at": at}), 20
+            )
+            assert (frozen.status_code, frozen.json()["now"]) == (200, at)
+            for call, body in calls:
+                method, path = call.split()
+                request = in_process.http.request(method, f"/_sandbox{path}", json=body)
+                answer = await asyncio.wait_for(request, 20)
+                assert answer.status_code < 400, (call, answer.text)
+            assert not waiting.done()
+            assert default.store.find_one(DueWork, later.id) == later
+        assert (await waiting).status_code == 200
+        assert default.store.find_one(DueWork, later.id) is None
+        assert [world.name for world in in_process.workspaces] == ["default", "second"]
+
+    asyncio.run(scenario())
 
 
 def test_the_server_says_that_it_lives_while_a_world_changes_in_slices():

@@ -140,6 +140,9 @@ def test_other_worlds_are_stored_while_a_change_is_half_done_and_the_file_has_no
             for path, status in (("/_sandbox/health/live", 200), ("/fhir/Patient?identifier=x", 401)):
                 assert (await server.http.get(path)).status_code == status
             assert "|AA|" in (await elsewhere(server.http)).text
+            created = await server.http.post("/_sandbox/workspaces", json={"name": "new"})
+            changed = await server.http.put("/_sandbox/clock?workspace=new", json={"advance": "P1D"})
+            assert (created.status_code, changed.status_code) == (201, 200)
             copies.append(crashed(file))
 
         answer = await server.halfway(post, act)
@@ -148,6 +151,7 @@ def test_other_worlds_are_stored_while_a_change_is_half_done_and_the_file_has_no
         after, half = content(server.workspaces), content_of(copies[0])
         assert half["default"] == before["default"]
         assert half["other"] == after["other"] != before["other"]
+        assert half["new"] == after["new"]
         assert content_of(crashed(file)) == after
         server.workspaces.close()
 
