@@ -20,6 +20,8 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 0b11] for digit in "0123456789abcdef"
 """A random digit → the one that states the variant of a UUID and keeps two of its bits."""
 
 
+_NAMESPACE = uuid.NAMESPACE_URL.bytes
+
 RESERVE = 64
 """Ids that are made at once without a seed: to ask the system for random bytes costs as much as all else."""
 
@@ -90,7 +92,9 @@ def _uuid(digits: str) -> str:
 
 def named_uuid(name: str) -> str:
     """Return the UUID, version 3 (RFC 9562 section 5.3), of a name: always the same for the same name."""
-    return str(uuid.uuid3(uuid.NAMESPACE_URL, name))
+    # As `uuid.uuid3`, in a third of its time.
+    digits = hashlib.md5(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-3{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 
 def aggregated_id(public_id: str) -> str:

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from sandbox.base.ids import RESERVE, Ids, is_uuid, legacy_id
+from sandbox.base.ids import RESERVE, Ids, is_uuid, legacy_id, named_uuid
 
 
 def test_ids_are_random_without_a_seed():
@@ -110,3 +110,8 @@ def test_the_legacy_id_of_an_entity_has_at_most_fifteen_digits():
     assert all(number.isdigit() and len(number) <= 15 for number in numbers)
     assert len(set(numbers)) == 50
     assert legacy_id("entity-0") == numbers[0]
+
+
+@pytest.mark.parametrize("name", ["", "pkb/4c86625f-13d7-423c-93e9-d58574a12dec", "feed/Condition/ä"])
+def test_the_id_of_a_name_is_its_uuid_of_version_3(name: str):
+    assert named_uuid(name) == str(uuid.uuid3(uuid.NAMESPACE_URL, name))

@@ -17,6 +17,11 @@ _STORED = re.compile(r"(?:https?://[^?#\s]*/)?(?P<relative>[A-Z][A-Za-z]*/[A-Za-
 _ANSWERED = re.compile(r"Questionnaire/[A-Za-z0-9\-.]{1,64}")
 """A QuestionnaireResponse's link to a stored Questionnaire, which in R4 is not a Reference."""
 
+# The look back comes after the text that it repeats, because a pattern is found fast by the text with which it begins.
+_REFERENCE = re.compile(r'"reference":"(?<=[{,]"reference":")([^"\\]*(?:\\.[^"\\]*)*)"')
+_QUESTIONNAIRE = re.compile(r'"questionnaire":"(?<=[{,]"questionnaire":")(Questionnaire/[A-Za-z0-9\-.]{1,64})"')
+"""Links in text without spaces. Within a string each quotation mark follows a backslash, so no string matches."""
+
 _PARTS = frozenset({"type", "identifier", "display", "id", "extension"})
 IDENTIFIERS = frozenset({"accessionIdentifier", "groupIdentifier", "identifier", "masterIdentifier", "requisition"})
 """The elements with identifiers, besides `valueIdentifier` of extensions."""
@@ -92,19 +97,23 @@ def at_path(resource: Json, path: str) -> list[str]:
     return [node["reference"] for node in nodes if isinstance(node, dict) and isinstance(node.get("reference"), str)]
 
 
-def rewrite_references(value: Any, target: Callable[[str], str]) -> Any:
-    """Copy a resource with every reference rewritten by a function of `Type/id`."""
-    if isinstance(value, list):
-        return [rewrite_references(item, target) for item in value]
-    if not isinstance(value, dict):
-        return value
-    copy = {name: rewrite_references(item, target) for name, item in value.items()}
-    if isinstance(copy.get("reference"), str) and not copy["reference"].startswith("#"):
-        copy["reference"] = target(relative_reference(copy["reference"]))
-    answered = copy.get("questionnaire")
-    if isinstance(answered, str) and _ANSWERED.fullmatch(answered):
-        copy["questionnaire"] = target(answered)
-    return copy
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the targets of the references in a resource's text, `Type/id`, each once. `render` has written the text,
+    and `referred_names` has accepted its references.
+    """
+    references = [relative_reference(value) for value in _REFERENCE.findall(text) if not value.startswith("#")]
+    return tuple(dict.fromkeys((*references, *_QUESTIONNAIRE.findall(text))))
+
+
+def rewrite_references(text: str, target: Callable[[str], str]) -> str:
+    """Return a resource's text with every reference rewritten by a function of `Type/id`. `render` has written it."""
+
+    def rewritten(link: re.Match[str]) -> str:
+        return link[0] if link[1].startswith("#") else f'"reference":"{target(relative_reference(link[1]))}"'
+
+    # In the text: to copy the parsed resource takes ten times as long.
+    text = _REFERENCE.sub(rewritten, text)
+    return _QUESTIONNAIRE.sub(lambda link: f'"questionnaire":"{target(link[1])}"', text)
 
 
 def _listed(value: Any) -> list[Any]:

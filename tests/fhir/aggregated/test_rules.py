@@ -17,7 +17,7 @@ from sandbox.fhir.aggregated.references import (
     rewrite_references,
 )
 from sandbox.fhir.base.capability import compile_statement
-from sandbox.fhir.base.json import Number, render
+from sandbox.fhir.base.json import Number, parse_stored, render
 from tests.fhir.aggregated.feeds import World, condition, organization, patient
 from tests.fhir.aggregated.support import Aggregated, codes, extension, feed
 from tests.support import Client, assert_operation_outcome
@@ -86,7 +86,7 @@ def test_references_are_found_and_rewritten_everywhere() -> None:
         "extension": [{"url": "urn:x", "valueReference": {"display": "nobody"}}],
     }
     assert set(referred_names(resource)) == {"Questionnaire/1", "Patient/1", "Device/1"}
-    new = rewrite_references(resource, lambda reference: reference.replace("/1", "/2"))
+    new = parse_stored(rewrite_references(render(resource), lambda reference: reference.replace("/1", "/2")))
     assert new["questionnaire"] == "Questionnaire/2"
     assert new["subject"] == {"reference": "Patient/2"}
     assert new["item"][0]["answer"][0]["valueReference"] == {"reference": "Device/2"}

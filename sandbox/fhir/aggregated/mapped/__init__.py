@@ -31,7 +31,7 @@ from sandbox.fhir.aggregated.mapped import (
     service_request,
 )
 from sandbox.fhir.aggregated.output.meta import format_milliseconds
-from sandbox.fhir.aggregated.references import referred_names
+from sandbox.fhir.aggregated.references import names_in
 from sandbox.fhir.base.json import render
 from sandbox.model import (
     Allergy,
@@ -169,12 +169,13 @@ def _route(point: DataPoint) -> str:
 
 
 def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
-    references = [f"{PKB}/{reference}" for reference in referred_names(resource)]
+    text = render(resource)
+    references = [f"{PKB}/{reference}" for reference in names_in(text)]
     sources = [source for source in (more.get("source"), more.get("team"), more.get("person")) if source]
     return Upstream(
         id=f"{PKB}/{type_}/{id_}",
         type=type_,
-        text=render(resource),
+        text=text,
         references=tuple(dict.fromkeys((*references, *sources))),
         **more,
     )

@@ -14,7 +14,7 @@ from zlib import crc32
 from sandbox.fhir.aggregated.intake.upstream import types
 from sandbox.fhir.aggregated.linking.merge import Part, merged_resource
 from sandbox.fhir.aggregated.output import meta
-from sandbox.fhir.aggregated.references import referred_names, rewrite_references
+from sandbox.fhir.aggregated.references import names_in, rewrite_references
 from sandbox.fhir.base.json import parse_stored
 from sandbox.fhir.base.json import render as render_json
 from sandbox.fhir.search import reference
@@ -79,12 +79,13 @@ def _render_target(store: Store, target: str, rows: list[Upstream], before: Reso
         body = _merged(store, rows, before, created_at)
     else:
         body = _copied(store, rows[0], created_at, label, sources)
-    _store_resource(store, target, body, before, created_at, _updated_at(rows, chosen))
+    rendered = render_json(body)
+    _store_resource(store, target, body, rendered, before, created_at, _updated_at(rows, chosen))
     patients = [target] if type_ == "Patient" else [_target(store, patient) for patient in rows[0].patients]
     access = Aggregate(
         id=target,
         patients=tuple(patients),
-        references=tuple(dict.fromkeys((*referred_names(body), *sources.values()))),
+        references=tuple(dict.fromkeys((*names_in(rendered), *sources.values()))),
         owners=tuple(dict.fromkeys(row.owner for row in rows if row.owner)),
         label=label,
     )
@@ -98,11 +99,17 @@ def _updated_at(rows: list[Upstream], chosen: ChosenLabel | None) -> datetime:
 
 
 def _store_resource(
-    store: Store, target: str, body: Json, before: Resource | None, created_at: datetime, updated_at: datetime
+    store: Store,
+    target: str,
+    body: Json,
+    rendered: str,
+    before: Resource | None,
+    created_at: datetime,
+    updated_at: datetime,
 ) -> None:
     type_, id_ = target.split("/")
     # By time and content, not counted, so that the version does not depend on when the resource was built.
-    version = int(updated_at.timestamp() * 1000) * CONTENTS + crc32(render_json(body).encode()) % CONTENTS
+    version = int(updated_at.timestamp() * 1000) * CONTENTS + crc32(rendered.encode()) % CONTENTS
     text = _text(body, id_, version, updated_at)
     # aggregated.same-again: an unchanged resource gets no new version.
     if before is not None and before.text == text:
@@ -169,8 +176,8 @@ def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sourc
 
 def _rewritten(store: Store, row: Upstream) -> Json:
     """Return the resource of a row, with references to aggregated resources."""
-    resource: Json = rewrite_references(
-        parse_stored(row.text), lambda relative: _target(store, f"{row.feed}/{relative}")
+    resource: Json = parse_stored(
+        rewrite_references(row.text, lambda relative: _target(store, f"{row.feed}/{relative}"))
     )
     return resource
 

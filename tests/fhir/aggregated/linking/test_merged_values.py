@@ -21,6 +21,7 @@ from sandbox.fhir.aggregated.references import (
     relative_reference,
     rewrite_references,
 )
+from sandbox.fhir.base.json import parse_stored, render
 from tests.fhir.aggregated.feeds import NHS
 from tests.fhir.aggregated.support import LABEL
 
@@ -129,7 +130,7 @@ ANSWER: Json = {
 def test_every_reference_is_read_once_and_rewritten_everywhere():
     assert referred_names(ANSWER) == ("Patient/1", "Group/2", "Questionnaire/q")
     assert referred_names({"questionnaire": "http://x.test/Questionnaire/q", "subject": {"reference": 1}}) == ()
-    copy = rewrite_references(ANSWER, lambda target: f"<{target}>")
+    copy = parse_stored(rewrite_references(render(ANSWER), lambda target: f"<{target}>"))
     assert copy == {
         "questionnaire": "<Questionnaire/q>",
         "subject": {"reference": "<Patient/1>"},
@@ -137,7 +138,7 @@ def test_every_reference_is_read_once_and_rewritten_everywhere():
                  {"author": {"reference": "<Group/2>", "display": "Patient/3"}}],
     }  # fmt: skip
     kept: Json = {"a": {"reference": "#1"}, "questionnaire": "http://q", "n": [1, None], "b": {"questionnaire": 2}}
-    assert rewrite_references(kept, lambda target: "x") == kept
+    assert parse_stored(rewrite_references(render(kept), lambda target: "x")) == kept
 
 
 def test_references_at_a_path_come_in_their_order():

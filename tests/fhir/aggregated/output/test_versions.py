@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.fhir.aggregated.output import render
+from sandbox.fhir.base.json import render as render_json
 from sandbox.model import Resource
 from sandbox.store import Store
 
@@ -18,7 +19,8 @@ def versions(*changes: tuple[int, dict[str, Any]]) -> list[int]:
     written: list[int] = []
     for milliseconds, body in changes:
         before = next(iter(store.all(Resource)), None)
-        render._store_resource(store, "Patient/1", body, before, NOW, NOW + timedelta(milliseconds=milliseconds))
+        time = NOW + timedelta(milliseconds=milliseconds)
+        render._store_resource(store, "Patient/1", body, render_json(body), before, NOW, time)
         written.append(next(iter(store.all(Resource))).version)
     return written
 
