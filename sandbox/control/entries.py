@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sandbox.base.clock import HOME, LocalDay
+from sandbox.base.decimals import parse_decimal
 from sandbox.control import fields
 from sandbox.control.acts import person_of, route_of
 from sandbox.control.record_view import as_json
@@ -113,12 +114,10 @@ def _number(payload: Json, key: str) -> Decimal | None:
     value = payload.get(key)
     if value is None:
         return None
-    try:
-        # By its text: 4.1 from JSON is a binary float, whose exact value has 50 digits.
-        number = Decimal(str(value)) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or abs(number.adjusted()) > 15:
+    # By its text: 4.1 from JSON is a binary float, whose exact value has 50 digits.
+    is_number = isinstance(value, (int, float, str)) and not isinstance(value, bool)
+    number = parse_decimal(str(value)) if is_number else None
+    if number is None:
         raise Invalid(f"{key} must be a number with at most 15 digits")
     return number
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from sandbox.base.clock import instant, parse_instant
+from sandbox.base.decimals import parse_decimal
 from sandbox.base.durations import add_duration
 from sandbox.base.whole_numbers import parse_digits
 from sandbox.conformance.profile import fill
@@ -91,12 +92,8 @@ def _whole_number(value: Any) -> int:
 
 
 def _decimal(value: Any) -> Decimal:
-    try:
-        number = Decimal(_text(value))
-    except InvalidOperation as error:
-        raise BadStateParameter("a number") from error
-    # Bounded by magnitude, not by characters: 1E+999999 is short, and long when it is written out.
-    if not number.is_finite() or abs(number.adjusted()) > 15:
+    number = parse_decimal(_text(value))
+    if number is None:
         raise BadStateParameter("a number of at most 15 digits")
     return number
 
