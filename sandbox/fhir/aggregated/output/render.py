@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 from sandbox.fhir.aggregated.intake.upstream import types
+from sandbox.fhir.aggregated.linking.identity import PKB
 from sandbox.fhir.aggregated.linking.merge import Part, merged_resource
 from sandbox.fhir.aggregated.output import meta
+from sandbox.fhir.aggregated.output.rendered_body import RenderedBody
 from sandbox.fhir.aggregated.references import names_in, rewrite_references
 from sandbox.fhir.base.json import parse_stored
 from sandbox.fhir.base.json import render as render_json
@@ -79,13 +80,12 @@ def _render_target(store: Store, target: str, rows: list[Upstream], before: Reso
         body = _merged(store, rows, before, created_at)
     else:
         body = _copied(store, rows[0], created_at, label, sources)
-    rendered = render_json(body)
-    _store_resource(store, target, body, rendered, before, created_at, _updated_at(rows, chosen))
+    _store_resource(store, target, body, before, created_at, _updated_at(rows, chosen))
     patients = [target] if type_ == "Patient" else [_target(store, patient) for patient in rows[0].patients]
     access = Aggregate(
         id=target,
         patients=tuple(patients),
-        references=tuple(dict.fromkeys((*names_in(rendered), *sources.values()))),
+        references=tuple(dict.fromkeys((*names_in(body.whole), *sources.values()))),
         owners=tuple(dict.fromkeys(row.owner for row in rows if row.owner)),
         label=label,
     )
@@ -99,18 +99,11 @@ def _updated_at(rows: list[Upstream], chosen: ChosenLabel | None) -> datetime:
 
 
 def _store_resource(
-    store: Store,
-    target: str,
-    body: Json,
-    rendered: str,
-    before: Resource | None,
-    created_at: datetime,
-    updated_at: datetime,
+    store: Store, target: str, body: RenderedBody, before: Resource | None, created_at: datetime, updated_at: datetime
 ) -> None:
     type_, id_ = target.split("/")
-    # By time and content, not counted, so that the version does not depend on when the resource was built.
-    version = int(updated_at.timestamp() * 1000) * CONTENTS + crc32(rendered.encode()) % CONTENTS
-    text = _text(body, id_, version, updated_at)
+    version = body.version(updated_at)
+    text = body.text(type_, id_, version, updated_at)
     # aggregated.same-again: an unchanged resource gets no new version.
     if before is not None and before.text == text:
         return
@@ -124,46 +117,33 @@ def _store_resource(
             updated_at=updated_at,
             method="PUT",
             text=text,
-            values=DeferredValues("r4", text, _own_values(body)),
+            values=DeferredValues("r4", text, _own_values(body.content)),
         )
     )
 
 
-def _own_values(resource: Json) -> Mapping[str, tuple[Any, ...]]:
+def _own_values(content: str) -> Mapping[str, tuple[Any, ...]]:
     """Return the searchable values that the text does not show: a questionnaire's URL is built on reading, so it is
     found by id.
     """
-    questionnaire = resource.get("questionnaire")
+    # A look at the text: most resources need not be parsed.
+    questionnaire = parse_stored(content).get("questionnaire") if f'"questionnaire":"{QUESTIONNAIRE}' in content else ""
     if not isinstance(questionnaire, str) or not questionnaire.startswith(QUESTIONNAIRE):
         return {}
     return {"questionnaire": (reference.parse_reference(questionnaire),)}
 
 
-CONTENTS = 10_000
-"""A version is the time of the change in milliseconds, then four digits derived from the content."""
-
-
-def _text(body: Json, id_: str, version: int, updated_at: datetime) -> str:
-    stamps = {"versionId": str(version), "lastUpdated": meta.format_microseconds(updated_at)}
-    return render_json(
-        {"resourceType": body["resourceType"], "id": id_, "meta": {**stamps, **body["meta"]}, **_content(body)}
-    )
-
-
-def _content(body: Json) -> Json:
-    return {name: value for name, value in body.items() if name not in ("resourceType", "id", "meta")}
-
-
-def _merged(store: Store, rows: list[Upstream], before: Resource | None, created_at: datetime) -> Json:
-    parts = [Part(row.id, row.updated_at, _rewritten(store, row)) for row in rows]
+def _merged(store: Store, rows: list[Upstream], before: Resource | None, created_at: datetime) -> RenderedBody:
+    parts = [Part(row.id, row.updated_at, parse_stored(_rewritten(store, row))) for row in rows]
     whole = merged_resource(parts, parse_stored(before.text) if before is not None and before.text else None)
-    return {**whole, "meta": meta.of_merged(created_at, max(row.updated_at for row in rows))}
+    return RenderedBody.of_content(render_json(whole), meta.of_merged(created_at, max(row.updated_at for row in rows)))
 
 
-def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sources: dict[str, str]) -> Json:
-    body = _rewritten(store, row)
-    body["meta"] = meta.of_copied(
-        body.get("meta", {}),
+def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sources: dict[str, str]) -> RenderedBody:
+    text, is_own = _rewritten(store, row), row.feed == PKB
+    resource: Json = {} if is_own else parse_stored(text)
+    new_meta = meta.of_copied(
+        resource.get("meta", {}),
         created_at=created_at,
         persisted_at=row.updated_at,
         recorded=row.recorded,
@@ -171,15 +151,15 @@ def _copied(store: Store, row: Upstream, created_at: datetime, label: str, sourc
         label=label,
         sources=sources,
     )
-    return body
-
-
-def _rewritten(store: Store, row: Upstream) -> Json:
-    """Return the resource of a row, with references to aggregated resources."""
-    resource: Json = parse_stored(
-        rewrite_references(row.text, lambda relative: _target(store, f"{row.feed}/{relative}"))
+    # Only a Customer's resource has an id and a meta of its own.
+    return (
+        RenderedBody.of_content(text, new_meta) if is_own else RenderedBody.of_resource({**resource, "meta": new_meta})
     )
-    return resource
+
+
+def _rewritten(store: Store, row: Upstream) -> str:
+    """Return the text of a row, with references to aggregated resources."""
+    return rewrite_references(row.text, lambda relative: _target(store, f"{row.feed}/{relative}"))
 
 
 def _sources(store: Store, row: Upstream) -> dict[str, str]:
