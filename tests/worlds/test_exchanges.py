@@ -68,6 +68,10 @@ HEAVY = {
     "many pairs": "token=x&" * 25_000,
     "spaces": '"token"' + " " * 200_000,
     "quotes": '"token":"' * 20_000,
+    "tags": "<token>" * 20_000,
+    "tags that are cut": "<token a='" * 20_000,
+    "tags in comments": "<token><!--" * 20_000,
+    "ends of other tags": "<token>" + "</tokens>" * 20_000,
     "backslashes": '"token":"' + "\\" * 200_000,
 }
 

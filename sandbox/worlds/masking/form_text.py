@@ -27,9 +27,12 @@ def mask_form(text: str, *, has_code: bool = True, in_text: bool = False) -> str
     for name in _NAME.finditer(text):
         # Names are decoded, values are not looked at: a secret may look like anything.
         if name.start() >= end and _is_secret(unquote_plus(name[1]), has_code):
-            parts += (text[end : name.end()], MASK)
             value_end = ends.search(text, name.end())
-            end = value_end.start() if value_end else len(text)
+            value = slice(name.end(), value_end.start() if value_end else len(text))
+            # In XML, a quoted value has been masked already.
+            if not in_text or text[value]:
+                parts += (text[end : value.start], MASK)
+                end = value.stop
     masked = "".join(parts) + text[end:]
     return _USER.sub(rf"\1{MASK}@", masked) if "://" in masked else masked
 

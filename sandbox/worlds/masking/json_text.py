@@ -15,10 +15,12 @@ _DECODER = json.JSONDecoder()
 _TOKEN_REQUEST = re.compile(r'"grant_?type"|"redirect_?uri"', re.IGNORECASE)
 """Names of a token request or of a redirect: beside them, `code` is an authorisation code."""
 _PARAMETER = re.compile(
-    r'("name"\s{0,64}:\s{0,64}"([^"\\]{1,64})"\s{0,64},\s{0,64}"value\w{1,32}"\s{0,64}:\s{0,64}")[^"]*'
+    r'("name"\s{0,64}:\s{0,64}"([^"\\]{1,64})"\s{0,64},\s{0,64}"value\w{1,32}"\s{0,64}:\s{0,64}")(?:[^"\\]|\\.)*',
+    re.DOTALL,
 )
 _PARAMETER_REVERSED = re.compile(
-    r'("value\w{1,32}"\s{0,64}:\s{0,64}")[^"\\]{0,8192}("\s{0,64},\s{0,64}"name"\s{0,64}:\s{0,64}"([^"\\]{1,64})")'
+    r'("value\w{1,32}"\s{0,64}:\s{0,64}")(?:[^"\\]|\\.){0,8192}("\s{0,64},\s{0,64}"name"\s{0,64}:\s{0,64}"([^"\\]{1,64})")',
+    re.DOTALL,
 )
 """A parameter of FHIR's Parameters, in either order of its elements."""
 
