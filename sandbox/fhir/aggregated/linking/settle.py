@@ -85,22 +85,30 @@ def _store_row(store: Store, earlier: Upstream | None, row: Upstream | None, now
         if earlier is not None:
             store.delete(earlier)
         return earlier is not None
-    previous = earlier or row
+    if earlier is None:
+        # With its target at once, as most new rows are copied; one that turns out to be skipped loses it again.
+        store.put(changed(row, reason=row.fault, target=_copied_target(row)))
+        return True
     row = changed(
         row,
-        reason=row.fault or previous.reason,
-        target=previous.target,
-        created_at=previous.created_at,
-        since=previous.since,
-        conflict=previous.conflict,
-        touched_at=previous.touched_at,
+        reason=row.fault or earlier.reason,
+        target=earlier.target,
+        created_at=earlier.created_at,
+        since=earlier.since,
+        conflict=earlier.conflict,
+        touched_at=earlier.touched_at,
     )
     # A resource that a Customer sends again unchanged keeps its time; PKB's own data has a time of change itself.
-    updated_at = row.updated_at if row.feed == PKB else previous.updated_at
-    if changed(row, updated_at=updated_at, reason=previous.reason) == earlier:
+    updated_at = row.updated_at if row.feed == PKB else earlier.updated_at
+    if changed(row, updated_at=updated_at, reason=earlier.reason) == earlier:
         return False
-    store.put(changed(row, touched_at=now) if earlier and row.type in UNDATED and row.feed == PKB else row)
+    store.put(changed(row, touched_at=now) if row.type in UNDATED and row.feed == PKB else row)
     return True
+
+
+def _copied_target(row: Upstream) -> str:
+    """Return the target of a row that is copied; empty for one that merges, and for one with a fault."""
+    return "" if row.fault or row.keys else f"{row.type}/{copied_id(row.id)}"
 
 
 UNDATED = ("Organization", "Practitioner")
@@ -213,7 +221,7 @@ def _set_targets(store: Store, ids: Iterable[str], groups: list[Group]) -> None:
     for id_ in ids:
         row = store.find_one(Upstream, id_)
         if row is not None and (row.reason or not row.keys):
-            _put_target(store, row, "" if row.reason else f"{row.type}/{copied_id(row.id)}")
+            _put_target(store, row, "" if row.reason else _copied_target(row))
     for group in groups:
         if not group.rows:
             continue
