@@ -7,7 +7,7 @@ Units are compared, not converted.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -99,7 +99,7 @@ def parse_value(reading: ParameterContext, text: str) -> InUnit:
     if len(parts) > 3:
         raise reading.invalid_value(text)
     system, unit = (unescape(part) for part in [*parts[1:], "", ""][:2])
-    return InUnit(number.parse_value(replace(reading), parts[0]), system, unit)
+    return InUnit(number.parse_value(reading, parts[0]), system, unit)
 
 
 def sort_key(value: Measured) -> Decimal:
