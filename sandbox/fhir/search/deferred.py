@@ -23,7 +23,9 @@ class DeferredValues(Mapping[str, tuple[SearchValue, ...]]):
 
     @property
     def values_by_name(self) -> SearchValues:
-        text, values_by_name = self._text, self._values  # in this order, as a thread may be extracting them now
+        # A thread that reads ahead for a search and the loop may both be here. No lock: the text is read before the
+        # values and emptied after they are set, so whoever finds no values has the text, and both extract the same.
+        text, values_by_name = self._text, self._values
         if values_by_name is None:
             content: dict[str, Any] = parse_stored(text)
             values_by_name = self._values = {**values_of(self._release, content), **self._added}
