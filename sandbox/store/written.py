@@ -19,13 +19,15 @@ from functools import cache
 from typing import Any
 
 from sandbox.base.clock import PRECISIONS, LocalDay
+from sandbox.base.quick_init import changed
 from sandbox.errors import Invalid
-from sandbox.model.resource import SearchValue
+from sandbox.model.resource import Resource, SearchValue
 from sandbox.store.schema import KINDS
-from sandbox.store.search_values import parse_search_value, render_search_value
+from sandbox.store.search_values import UnreadValues, parse_search_values, render_search_values
 
 Json = dict[str, Any]
 Convert = Callable[[Any], Any]
+VALUES = Mapping[str, tuple[SearchValue, ...]]
 KIND = "entity"
 """The key that names the entity."""
 _DAY = re.compile(r"(?P<day>.{4,10})(?P<sign>[+-])(?P<hours>\d\d):(?P<minutes>\d\d)(?::(?P<seconds>\d\d))?", re.ASCII)
@@ -57,7 +59,7 @@ _SIMPLE: dict[Any, tuple[Convert, Convert]] = {
     date: (date.isoformat, date.fromisoformat),
     Decimal: (str, Decimal),
     bytes: (lambda value: base64.b64encode(value).decode(), base64.b64decode),
-    SearchValue: (render_search_value, parse_search_value),
+    VALUES: (render_search_values, parse_search_values),
 }
 """Types without a JSON form → functions to write and read them."""
 
@@ -77,15 +79,17 @@ def render_row(entity: Any) -> str:
     return _encode(_object(entity))
 
 
-def parse_row(kind: str, text: str) -> Any:
-    """Parse an entity that `render_row` produced. Raises Invalid with the part that cannot be read."""
+def parse_row(kind: str, text: str, texts: dict[str, str] | None = None) -> Any:
+    """Parse an entity that `render_row` produced. `texts` are those of resources that were read before: a resource and
+    its newest version share theirs, as in the store that wrote them. Raises Invalid with the part that cannot be read.
+    """
     try:
         row = json.loads(text)
     except (TypeError, ValueError) as error:
         raise Invalid(f"{kind} cannot be read: {error}") from error
     if not isinstance(row, dict):
         raise Invalid(f"{kind} cannot be read: not an object")
-    return _parse(kind, row)
+    return _parse(kind, row, texts)
 
 
 def render_fields(value: Any) -> Json:
@@ -98,12 +102,16 @@ def parse_fields(kind: Any, row: Json) -> Any:
     return _made(kind, row)
 
 
-def _parse(kind: Any, row: Json) -> Any:
+def _parse(kind: Any, row: Json, texts: dict[str, str] | None = None) -> Any:
     entity_type = KINDS.get(kind) if isinstance(kind, str) else None
     if entity_type is None:
         raise Invalid(f"unknown entity {kind!r}")
     try:
-        return _made(entity_type, row)
+        if texts is not None and issubclass(entity_type, Resource) and "text" in row:
+            row["text"] = texts.setdefault(row["text"], row["text"])
+        entity = _made(entity_type, row)
+        values: Any = entity.values if isinstance(entity, Resource) else None
+        return changed(entity, values=values.values_of(entity.text)) if type(values) is UnreadValues else entity
     except (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
         raise Invalid(f"{kind} {row.get('id', '')} cannot be read: {error}") from error
 
@@ -126,7 +134,11 @@ def _default(field: Field[Any]) -> Any:
 @cache
 def _writers(kind: Any) -> tuple[tuple[str, Any, Convert | None], ...]:
     hints = typing.get_type_hints(kind)
-    return tuple((field.name, _default(field), _converter(hints[field.name], 0)) for field in fields(kind))
+    return tuple(
+        # Search values equal nothing here: to compare them would extract those that are still unread.
+        (field.name, None if hints[field.name] == VALUES else _default(field), _converter(hints[field.name], 0))
+        for field in fields(kind)
+    )
 
 
 def _made(kind: Any, row: Json) -> Any:
@@ -149,6 +161,8 @@ def _converter(hint: Any, way: int) -> Convert | None:
 
     None stands for a type that is the same in JSON.
     """
+    if hint in _SIMPLE:
+        return _SIMPLE[hint][way]
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return _converter(next(member for member in inner if member is not type(None)), way)
@@ -157,8 +171,6 @@ def _converter(hint: Any, way: int) -> Convert | None:
     if origin is not None and issubclass(origin, Mapping):
         convert = _converter(inner[1], way)
         return dict if convert is None else lambda value: {key: convert(item) for key, item in value.items()}
-    if hint in _SIMPLE:
-        return _SIMPLE[hint][way]
     if is_dataclass(hint):
         return _object if way == 0 else lambda value: _made(hint, value)
     return None

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from sandbox.base.clock import LocalDay
 from sandbox.errors import Invalid
-from sandbox.model.resource import SearchValue
+from sandbox.fhir.search.date import range_of
+from sandbox.fhir.search.deferred import DeferredValues
+from sandbox.model.resource import Resource, ResourceVersion, SearchValue
 from sandbox.store.schema import TABLES
 from sandbox.store.search_values import MODULES, parse_search_value, render_search_value
 from sandbox.store.written import parse_row, render_row
@@ -122,3 +124,42 @@ def test_unknown_kinds_and_search_values_are_refused():
         parse_search_value(["Scale", 1])
     with pytest.raises(KeyError, match="int"):
         render_search_value(7)
+
+
+TEXT = '{"resourceType":"Patient","id":"p","gender":"female","name":[{"family":"Khatun"}]}'
+
+
+def unread_resource(kind: type[Resource] = Resource) -> Resource:
+    """A resource whose search values nobody has read yet."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    values = DeferredValues("r4", TEXT, {"_lastUpdated": (range_of("2026-03-01T00:00:00Z"),)})
+    return kind(
+        endpoint="northmoor",
+        type="Patient",
+        logical_id="p",
+        version=1,
+        created_at=at,
+        updated_at=at,
+        method="PUT",
+        text=TEXT,
+        values=values,
+    )
+
+
+def test_values_that_nobody_has_read_are_neither_extracted_to_be_written_nor_when_they_come_back():
+    resource = unread_resource()
+    row = render_row(resource)
+    again = parse_row("Resource", row)
+    assert resource.unread == again.unread == len(TEXT)
+    assert len(row) < len(TEXT) + 300
+    assert again == resource  # which reads the values of both
+    assert set(again.values) > {"_lastUpdated", "family", "gender", "name"}
+    assert parse_row("Resource", render_row(resource)) == resource, "values that were read are written"
+    assert parse_row("Resource", render_row(resource)).unread == 0
+
+
+def test_a_resource_and_its_version_share_their_text_when_they_come_back():
+    texts: dict[str, str] = {}
+    rows = [(kind.__name__, render_row(unread_resource(kind))) for kind in (Resource, ResourceVersion)]
+    resource, version = (parse_row(name, row, texts) for name, row in rows)
+    assert resource.text is version.text

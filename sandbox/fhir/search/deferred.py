@@ -15,10 +15,10 @@ SearchValues = Mapping[str, tuple[SearchValue, ...]]
 class DeferredValues(Mapping[str, tuple[SearchValue, ...]]):
     """The values of a resource by its text, with those that the server adds."""
 
-    __slots__ = ("_added", "_release", "_text", "_values")
+    __slots__ = ("_text", "_values", "added", "release")
 
     def __init__(self, release: str, text: str, added: SearchValues) -> None:
-        self._release, self._text, self._added = release, text, added
+        self.release, self._text, self.added = release, text, added
         self._values: SearchValues | None = None
 
     @property
@@ -28,7 +28,7 @@ class DeferredValues(Mapping[str, tuple[SearchValue, ...]]):
         text, values_by_name = self._text, self._values
         if values_by_name is None:
             content: dict[str, Any] = parse_stored(text)
-            values_by_name = self._values = {**values_of(self._release, content), **self._added}
+            values_by_name = self._values = {**values_of(self.release, content), **self.added}
             self._text = ""
         return values_by_name
 

@@ -12,8 +12,6 @@ APPLICATION = 0x504B4253
 """`application_id` of a data file: PKBS in ASCII (https://www.sqlite.org/pragma.html#pragma_application_id)."""
 FORMAT = 2
 """`user_version`: the newest version of the tables and of the values in them."""
-FORMAT_WITHOUT_COPY = 1
-"""That of a file without the tables of a world file, which earlier versions of the sandbox open too."""
 SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE states (id INTEGER PRIMARY KEY, base INTEGER);
@@ -100,7 +98,8 @@ def _prepare(connection: sqlite3.Connection, path: str) -> None:
         for statement in SCHEMA.strip().split(";\n"):
             connection.execute(statement.rstrip(";\n"))
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {FORMAT_WITHOUT_COPY}")
+    # A file of an earlier format is read as it is; what is written to it now, an earlier version cannot read.
+    connection.execute(f"PRAGMA user_version = {FORMAT}")
     # A write at each start shows at once that the file can be written to.
     connection.execute("INSERT OR REPLACE INTO meta VALUES ('opened_at', strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))")
     connection.execute("COMMIT")

@@ -171,9 +171,9 @@ class DataFile:
 
     def _rows(self, state: FileState) -> Iterator[RowChange]:
         # Changed rows have seq 0 and come first, in place; then the placed ones, in the order of their table.
-        query = "SELECT kind, id, seq, value FROM rows WHERE state = ? ORDER BY seq, rowid"
+        query, texts = "SELECT kind, id, seq, value FROM rows WHERE state = ? ORDER BY seq, rowid", dict[str, str]()
         for kind, id_, seq, value in self._connection.execute(query, (state.id,)):
-            yield RowChange(kind, id_, bool(seq), None if value is None else parse_row(kind, value))
+            yield RowChange(kind, id_, bool(seq), None if value is None else parse_row(kind, value, texts))
 
     def _read(self, read: Callable[[], T]) -> T:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sandbox.errors import Damaged, Unusable
+from sandbox.model import Resource
 from sandbox.store.durable.data_file import DataFile
 from sandbox.store.durable.stored_states import StoredStates
 from sandbox.store.durable.world_copy import WorldCopy
@@ -42,4 +43,7 @@ def export_rows(file: DataFile) -> Iterator[dict[str, Any]]:
             store.resume(states.stored(item.state))
             for rows in store.rows().values():
                 for row in rows.values():
-                    yield {"world": item.world, **render_entity(row.entity)}
+                    attributes = render_entity(row.entity)
+                    if isinstance(row.entity, Resource):
+                        del attributes["values"]  # extracted from its text
+                    yield {"world": item.world, **attributes}

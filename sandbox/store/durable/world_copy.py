@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox.errors import Unusable
-from sandbox.store.durable.connecting import FORMAT
 from sandbox.store.durable.states import FileState
 from sandbox.store.tables_by_kind import Snapshot
 from sandbox.store.world_file.layout import statements, tables_of_a_file
@@ -42,7 +41,6 @@ def copy_tables(connection: sqlite3.Connection, state: FileState) -> None:
         # Between equal tables, SQLite copies the records without reading what is in them.
         connection.execute(f'INSERT INTO main."{table}" SELECT * FROM world_file."{table}"')
     connection.execute("INSERT INTO meta VALUES (?, ?)", (MARK, str(state.id)))
-    connection.execute(f"PRAGMA main.user_version = {FORMAT}")
 
 
 def copied_state(connection: sqlite3.Connection) -> int | None:

@@ -105,6 +105,15 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(file: Path, damag
     assert "\n" not in str(refused.value)
 
 
+def test_a_file_of_the_first_format_is_read_and_becomes_one_of_this_format(file: Path):
+    alter(file, "PRAGMA user_version = 1")
+    with sandbox_on(file) as pkb:
+        assert pkb.send_hl7(example("adt_a28")).code == "AA"
+    connection = sqlite3.connect(file)
+    assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT,)
+    connection.close()
+
+
 def test_a_file_in_a_folder_that_does_not_exist_is_refused(tmp_path):
     with pytest.raises(Unusable, match="No such file or directory"):
         Workspaces(Settings(data=str(tmp_path / "none" / "world.db")))
