@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.figures import Part
-from benchmarks.parts import application, hot_path, large, peers, start, writes
+from benchmarks.parts import application, data_file, hot_path, large, peers, start, writes
 
 PARTS: dict[str, Part] = {
     "hot-path": hot_path.figures,
@@ -11,6 +11,7 @@ PARTS: dict[str, Part] = {
     "start": start.figures,
     "large": large.figures,
     "writes": writes.figures,
+    "data-file": data_file.figures,
     "peers": peers.figures,
 }
 """Name for `--only` → what measures it, in the order of the table."""
