@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from json import JSONDecodeError
 
+BYTE_ORDER_MARK = "\ufeff"
+"""One is removed before a body is parsed; JSON has no place for another."""
+
 
 def reason_of(error: Exception) -> str:
     """Describe an error of the JSON parser: `Expecting value at line 1, column 9`."""
     if isinstance(error, JSONDecodeError):
+        if error.doc.startswith(BYTE_ORDER_MARK):
+            # Of a text, though not of bytes, Python says to the programmer how to decode it.
+            return "Expecting value at line 1, column 1"
         return f"{error.msg} at line {error.lineno}, column {error.colno}"
     if isinstance(error, UnicodeEncodeError):
         return "an unpaired surrogate in a text"
