@@ -6,7 +6,7 @@ kinds of data), and the page of each profile. Each module beside this one maps o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -57,6 +57,8 @@ from sandbox.store import Store
 
 Json = dict[str, Any]
 ToR4 = Callable[[Store, Any], Json | None]
+PATIENT_ROWS = f"{PKB}/{PATIENT}/"
+"""How the id of the row of a patient begins."""
 
 ALWAYS: dict[type[DataPoint], ToR4] = {
     Appointment: appointment.to_r4,
@@ -96,10 +98,11 @@ def rows_of(store: Store, record: Patient, type_: str, now: datetime) -> dict[st
     else:
         points = [(point, _point_to_r4(store, point, now)) for point in store.find(POINTS[type_], "patient", record.id)]
         rows = [_point_row(store, point, resource, now) for point, resource in points if resource is not None]
-    by_id = {row.id: row for row in rows}
+    own, by_id = f"{PATIENT_ROWS}{record.id}", {row.id: row for row in rows}
     for row in rows:
         # A carer who entered data is another patient: without a row for the carer, this row would be skipped.
-        by_id.update(_referred(store, row, {*by_id, f"{PKB}/{PATIENT}/{record.id}"}))
+        others = [id_ for id_ in row.references if id_ not in by_id and id_ != own and id_.startswith(PATIENT_ROWS)]
+        by_id |= {id_: other for id_ in others if (other := administrative(store, *id_.split("/")[1:])) is not None}
     return by_id
 
 
@@ -179,15 +182,6 @@ def _row(type_: str, id_: str, resource: Json, **more: Any) -> Upstream:
         references=tuple(dict.fromkeys((*references, *sources))),
         **more,
     )
-
-
-def _referred(store: Store, row: Upstream, known_ids: set[str]) -> Iterator[tuple[str, Upstream]]:
-    """Return the new rows of other patients to which a row refers."""
-    for id_ in row.references:
-        if id_ not in known_ids and id_.startswith(f"{PKB}/Patient/"):
-            other = administrative(store, *id_.split("/")[1:])
-            if other is not None:
-                yield id_, other
 
 
 def administrative(store: Store, type_: str, id_: str) -> Upstream | None:
