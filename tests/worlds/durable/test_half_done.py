@@ -63,6 +63,17 @@ def posted(text: str, credential: dict[str, Any]) -> Post:
     return lambda http: http.post("/services/hl7", content=body, auth=auth, headers={"content-type": "text/xml"})
 
 
+def prepared(file: Path, change: Callable[[Sandbox], Post]) -> tuple[Post, Post]:
+    """A message to another world, and a change of the default one, with what they need in a file."""
+    with sandbox_on(file) as pkb:
+        return message_to_another_world(pkb), change(pkb)
+
+
+def is_accepted(answer: httpx.Response) -> bool:
+    """Whether a transaction, or a message by its acknowledgement, was accepted."""
+    return answer.status_code == 200 and "|AR|" not in answer.text and "|AE|" not in answer.text
+
+
 @pytest.fixture(autouse=True)
 def short_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything is long, and each slice ends as soon as it may."""
@@ -129,8 +140,7 @@ def test_other_worlds_are_stored_while_a_change_is_half_done_and_the_file_has_no
     tmp_path: Path, change: Any, monkeypatch: pytest.MonkeyPatch
 ):
     file = tmp_path / "team.db"
-    with sandbox_on(file) as pkb:
-        elsewhere, post = message_to_another_world(pkb), change(pkb)
+    elsewhere, post = prepared(file, change)
 
     async def run() -> None:
         server = Server(file, monkeypatch)
@@ -146,7 +156,7 @@ def test_other_worlds_are_stored_while_a_change_is_half_done_and_the_file_has_no
             copies.append(crashed(file))
 
         answer = await server.halfway(post, act)
-        assert (answer.status_code, "|AR|" in answer.text or "|AE|" in answer.text) == (200, False)
+        assert is_accepted(answer)
         assert counted(server.workspaces) >= size + ENTRIES
         after, half = content(server.workspaces), content_of(copies[0])
         assert half["default"] == before["default"]
@@ -163,8 +173,7 @@ def test_a_write_that_fails_meanwhile_ends_the_change_and_leaves_nothing_of_it(
     tmp_path: Path, change: Any, monkeypatch: pytest.MonkeyPatch
 ):
     file = tmp_path / "team.db"
-    with sandbox_on(file) as pkb:
-        elsewhere, post = message_to_another_world(pkb), change(pkb)
+    elsewhere, post = prepared(file, change)
 
     async def run() -> None:
         server = Server(file, monkeypatch)
@@ -180,7 +189,7 @@ def test_a_write_that_fails_meanwhile_ends_the_change_and_leaves_nothing_of_it(
         assert "taken back, because its data could not be stored" in answer.text
         assert content(server.workspaces) == before
         again = await post(server.http)
-        assert (again.status_code, "|AR|" in again.text or "|AE|" in again.text) == (200, False)
+        assert is_accepted(again)
         assert content_of(crashed(file)) == content(server.workspaces)
         server.workspaces.close()
 
