@@ -167,6 +167,8 @@ def main() -> int:
             if wrong:
                 print(f"after kill {number + 1}: {'; '.join(wrong)}")
                 return 1
+            if (number + 1) % 10 == 0:
+                print(f"{number + 1} of {options.kills} kills", flush=True)
         size = os.path.getsize(file)
     counts = f"{len(written.patients)} messages, {len(written.measurements)} measurements"
     counts += f", {len(written.transactions)} transactions"
