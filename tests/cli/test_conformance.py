@@ -8,7 +8,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from click.testing import CliRunner
 
+from sandbox.cli import main
 from tests.cli.test_client_commands import assert_fails, run
 from tests.support import Client
 
@@ -31,6 +33,11 @@ def test_each_step_is_printed_with_what_to_do_and_its_verdict(url: str):
     assert any(line.strip().startswith("conformance.in-time: expected SIU^S12 for appointment ") for line in output)
     assert "    skipped: A message is rejected (AR) (rejected)" in output
     assert output[-1] == "appointments failed: 1 failed, 1 skipped"
+
+
+def test_on_a_terminal_the_title_is_bold(url: str):
+    result = CliRunner(env={"PKB_SANDBOX_URL": url}).invoke(main, list(QUICK), color=True)
+    assert result.output.startswith("\x1b[1mAppointments over HL7 v2 (SIU): 2 steps\x1b[0m\n")
 
 
 def test_json_is_the_run_as_the_control_api_shows_it(url: str, pkb: Client):

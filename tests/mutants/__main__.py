@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import fresh
-from tests.mutants.choosing import below_root, choose_tests, is_run
+from tests.mutants.choosing import below_root, choose_tests, is_run, of_room
 from tests.mutants.coverage_of_tests import NOT_MEASURED, ROOT, Lines, measure
 from tests.mutants.equivalent import is_equivalent
 from tests.mutants.sites import Mutant, mutants
@@ -22,6 +22,8 @@ from tests.mutants.warm import Warm
 
 FRESH_TESTS = 300
 """Tests that a fresh process runs at most, for a fault that no test noticed in living code."""
+WHOLE_ROOM = 3
+"""How many times as long all tests of a room may take as those of one line."""
 
 
 def main() -> int:
@@ -78,6 +80,9 @@ def _survivors(warm: Warm, sampled: list[Mutant], lines: Lines, seconds: float) 
         if not noticed_by:
             # Living code misses what ran once before: at import, while tests were collected, or in a first use.
             noticed_by = fresh.noticed(mutant, tests[:FRESH_TESTS], seconds)
+        if not noticed_by:
+            # What is kept in the process, such as a cached property, ran in other tests of the room than were recorded.
+            noticed_by = fresh.noticed(mutant, of_room(mutant, warm.ids), WHOLE_ROOM * seconds)
         if not noticed_by:
             survivors.append(mutant)
         fate = f"noticed by {noticed_by}" if noticed_by else f"survived {verdict.ran} of {len(tests)} tests: "

@@ -34,6 +34,13 @@ def choose_tests(mutant: Mutant, lines: Lines, collected: Sequence[str]) -> list
     return _in_order(direct, below) + [test for test in _in_order(near, below) if test not in {*direct}]
 
 
+def of_room(mutant: Mutant, collected: Sequence[str]) -> list[str]:
+    """All tests in the folder of tests, or in the module of tests, that is named after the room."""
+    room = Path(below_root(mutant)).with_suffix("").parts[1]
+    places = (f"tests/{room}/", f"tests/{room}_", f"tests/test_{room}")
+    return [test for test in collected if test.startswith(places)]
+
+
 def _in_order(chosen: Sequence[str], below: str) -> list[str]:
     """The nearest files of tests first, then those with the fewest tests."""
     counts: dict[str, int] = {}

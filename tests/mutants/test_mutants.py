@@ -10,7 +10,7 @@ import pytest
 from coverage import CoverageData
 
 from tests.mutants import patching
-from tests.mutants.choosing import choose_tests
+from tests.mutants.choosing import choose_tests, of_room
 from tests.mutants.coverage_of_tests import ROOT, Lines
 from tests.mutants.equivalent import ROWS, is_equivalent
 from tests.mutants.sites import mutants
@@ -71,6 +71,23 @@ def test_tests_that_run_the_line_are_chosen_the_nearest_first(tmp_path: Path):
     newer = "tests/base/test_clock.py::test_newer"
     chosen = choose_tests(fault, lines, [*collected, newer])
     assert chosen == ["tests/base/test_clock.py::test_a", newer, "tests/hl7/test_ack.py::test_b"]
+
+
+def test_a_room_has_the_tests_of_its_folder_or_of_its_module():
+    collected = [
+        "tests/hl7/test_ack.py::test_a",
+        "tests/http/test_b.py::b",
+        "tests/test_server.py::c",
+        "tests/test_settings.py::d",
+        "tests/contract_report/test_e.py::e",
+    ]
+
+    def chosen(*module: str) -> list[str]:
+        return of_room(next(mutants(ROOT.joinpath("sandbox", *module))), collected)
+
+    assert chosen("hl7", "er7.py") == collected[:1]
+    assert chosen("server.py") == collected[2:3]
+    assert chosen("contract", "report.py") == collected[4:]
 
 
 def test_the_name_of_the_room_alone_makes_no_test_near(tmp_path: Path):

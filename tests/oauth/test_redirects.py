@@ -155,3 +155,11 @@ def test_the_answer_goes_to_the_same_place_and_keeps_every_parameter(
     assert place(answer) == place(registered)
     before, after = (parse_qsl(urlsplit(address).query, keep_blank_values=True) for address in (uri, answer))
     assert after == before + list(added.items())
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_a_registered_uri_may_have_what_a_request_must_not_add(name: str):
+    registered = f"https://app.example/back?{name}=fixed"
+    assert is_allowed(registered, (registered,))
+    assert is_allowed(f"{registered}&more=1", (registered,))
+    assert not is_allowed(f"{registered}&{name}=fixed", (registered,))

@@ -94,6 +94,17 @@ def test_an_app_that_is_registered_otherwise_signs_its_users_in(replay: ReplayCo
     assert f"app {client} (user-client)" in callers
 
 
+def test_a_user_who_signed_in_before_the_recording_began_is_signed_in_again(replay: ReplayCommand, tmp_path: Path):
+    with Sandbox() as pkb, Sandbox() as other:
+        with pkb.client("user-client", user=TOLA_EMAIL) as app:
+            app.get("/json/users/self")
+            pkb._ask("DELETE", "/exchanges")
+            assert app.get("/json/users/self").status_code == 200
+        replayed = replay(other, folder=record(pkb, tmp_path / "recorded"))
+    assert replayed.differences == []
+    assert replayed.report["summary"]["same"] == 1
+
+
 def test_elsewhere_a_user_has_the_token_of_the_file(recorded_app: Path, tmp_path: Path):
     """A server whose control API is closed, as at PKB: nobody can approve there, so the token comes with the file."""
     with SandboxServer(port=0, admin_token="closed") as other:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from importlib import import_module
@@ -163,3 +163,7 @@ def test_a_resource_and_its_version_share_their_text_when_they_come_back():
     rows = [(kind.__name__, render_row(unread_resource(kind))) for kind in (Resource, ResourceVersion)]
     resource, version = (parse_row(name, row, texts) for name, row in rows)
     assert resource.text is version.text
+
+
+def test_values_that_were_never_deferred_leave_nothing_to_read():
+    assert replace(unread_resource(), values={}).unread == 0
