@@ -9,8 +9,8 @@ from sandbox import Sandbox
 from tests.replay.conftest import Recorded, ReplayCommand
 
 PEOPLE = re.compile(
-    r"Tola|Toyin|Adeyemi|Okonjo|Ropewalk|Mill Lane|07700|@|1988|1971|NM00401|NM77401|Halloran|Khatun|Rina|Kidney"
-    r"|9991001379|9998120012|9991008225|Glucose of|Lindqvist|diary|4c86625f"
+    r"Tola|Toyin|Adeyemi|Okonjo|Ropewalk|Mill Lane|07700900|@|NM00401|NM77401|Halloran|Khatun|Rina|Kidney"
+    r"|1988-?02-?14|1971-?03-?05|9991001379|9998120012|9991008225|Glucose of|Lindqvist|diary|4c86625f"
 )
 JSON_WEB_TOKEN = re.compile(r"eyJ[\w-]{10,}")
 
