@@ -148,7 +148,10 @@ def requests_of(worker: Worker) -> dict[str, Maker]:
         "customer read": lambda: request("GET", f"{CUSTOMER}/Patient/p1", customer),
         "customer create": lambda: request("POST", f"{CUSTOMER}/Patient", {**customer, **FHIR_JSON}, new_patient()),
         "customer create of 5 KB": lambda: request(
-            "POST", f"{CUSTOMER}/Patient", {**customer, **FHIR_JSON}, json.dumps(large_patient(next(NUMBERS))).encode()
+            "POST",
+            f"{CUSTOMER}/Patient",
+            {**customer, **FHIR_JSON},
+            json.dumps(large_patient(1000 + next(NUMBERS))).encode(),
         ),
         "aggregated search": lambda: request("GET", search, customer),
         "token": lambda: request("POST", REALM, TYPE_OF_FORM, urlencode(FORM).encode()),
