@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.base.clock import HOME, LocalDay
-from sandbox.base.decimals import parse_decimal
+from sandbox.base.decimals import DIGITS, parse_decimal
 from sandbox.control import fields
 from sandbox.control.acts import person_of, route_of
 from sandbox.control.record_view import as_json
@@ -118,7 +118,7 @@ def _number(payload: Json, key: str) -> Decimal | None:
     is_number = isinstance(value, (int, float, str)) and not isinstance(value, bool)
     number = parse_decimal(str(value)) if is_number else None
     if number is None:
-        raise Invalid(f"{key} must be a number with at most 15 digits")
+        raise Invalid(f"{key} must be a number with at most {DIGITS} digits")
     return number
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.base.clock import instant, parse_instant
-from sandbox.base.decimals import parse_decimal
+from sandbox.base.decimals import DIGITS, parse_decimal
 from sandbox.base.durations import add_duration
 from sandbox.base.whole_numbers import parse_digits
 from sandbox.conformance.profile import fill
@@ -94,7 +94,7 @@ def _whole_number(value: Any) -> int:
 def _decimal(value: Any) -> Decimal:
     number = parse_decimal(_text(value))
     if number is None:
-        raise BadStateParameter("a number of at most 15 digits")
+        raise BadStateParameter(f"a number of at most {DIGITS} digits")
     return number
 
 
