@@ -55,7 +55,9 @@ class WorldCopy:
     def __init__(self, path: Path, writer: sqlite3.Connection, state: FileState) -> None:
         tables = {name for (name,) in writer.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         if not tables >= {*tables_of_a_file()}:
-            raise Unusable(f"{path}: damaged (tables of its world are missing)")
+            raise Unusable(
+                f"{path}: damaged, or made by another build of the sandbox (tables of its world are missing)"
+            )
         # The reader knows nothing of the log, so everything goes into the file before it is opened.
         writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         # A connection of its own, because a commit that waits for the disk would hold up reads of the other one. Its
