@@ -28,7 +28,7 @@ class Resource:
     """The newest version of a FHIR resource at one endpoint.
 
     `text` is the JSON that the endpoint returns, empty once it is deleted; `method` is the HTTP method that created
-    this version; `values` contains the values of search parameters, extracted when the version was written.
+    this version; `values` contains the values of search parameters, extracted from the text when they are first read.
     """
 
     endpoint: str

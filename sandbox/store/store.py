@@ -119,9 +119,7 @@ class Store:
         return tuple(kind for kind in TABLES if kind in self._tables)
 
     def settle(self, kind: type, most: int, names: Container[str] | None = None) -> bool:
-        """Sort up to `most` waiting changes into the indexes of a kind, or only into those with `names`. Return whether
-        more are waiting.
-        """
+        """Sort up to `most` waiting changes into a kind's indexes, or those with `names`; return whether more wait."""
         return self._tables[kind].settle(most, names)
 
     def all(self, kind: type[E]) -> Iterator[E]:
